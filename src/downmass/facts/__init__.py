@@ -1,0 +1,4 @@
+"""The nouns: immutable, without behaviour beyond validity.
+
+``event`` holds everything that can happen, ``campaign`` folds events into state.
+"""

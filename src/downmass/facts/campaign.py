@@ -1,0 +1,266 @@
+"""The state of a campaign: a fold of its events, total and deterministic."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar, cast
+
+from downmass.base.errors import InputError
+from downmass.base.instant import Instant
+from downmass.facts import event as ev
+from downmass.facts.codec import body_from_json
+from downmass.facts.contract import Contract
+from downmass.facts.event import Event, Unknown
+from downmass.facts.finding import Finding
+from downmass.facts.flight import Site
+from downmass.facts.party import Party, Person
+from downmass.facts.plan import PlanBasis, Schedule
+from downmass.facts.recipe import MasterRecipe, Product
+from downmass.facts.venture import FailureMode, Venture
+
+B = TypeVar("B")
+
+Stage = Literal[
+    "empty", "ordered", "launched", "processed", "landed", "recovered", "tested",
+    "released", "rejected", "lost", "settled", "closed",
+]  # fmt: skip
+
+GateStatus = Literal["waiting", "granted", "refused", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """Where a licence, range slot or waiver stands."""
+
+    gate: str
+    status: GateStatus
+    history: tuple[Event[Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """Everything known of a campaign at a moment, folded from its entries.
+
+    Attributes
+    ----------
+    events
+        Body type -> events of that type in order of arrival, corrections applied.
+    unknown
+        Events of types or versions this program does not know; kept and reported.
+    holders
+        Item -> party that holds it, after the last recorded transfer.
+    findings
+        Faults of the record that the fold itself saw.
+    """
+
+    id: str
+    title: str
+    stage: Stage
+    size: int
+    recorded_until: Instant | None
+    opened: ev.CampaignOpened | None
+    product: Product | None
+    parties: Mapping[str, Party]
+    people: Mapping[str, Person]
+    recipe: MasterRecipe | None
+    contract: Contract | None
+    basis: PlanBasis | None
+    sites: tuple[Site, ...]
+    modes: tuple[FailureMode, ...]
+    venture: Venture | None
+    plan: Schedule | None
+    gates: Mapping[str, GateState]
+    holders: Mapping[str, str]
+    events: Mapping[type[Any], tuple[Event[Any], ...]]
+    unknown: tuple[Event[Unknown], ...]
+    corrected: Mapping[str, str]
+    findings: tuple[Finding, ...]
+
+    def all(self, body: type[B]) -> tuple[Event[B], ...]:
+        """Return the events with this body type, in order of arrival."""
+        return cast("tuple[Event[B], ...]", self.events.get(body, ()))
+
+    def last(self, body: type[B]) -> Event[B] | None:
+        """Return the latest event with this body type, or none."""
+        found = self.all(body)
+        return found[-1] if found else None
+
+
+def fold(events: Iterable[Event[Any]]) -> Campaign:
+    """Fold events, in order of arrival, into the state of their campaign.
+
+    Total: any sequence of events gives a state; what does not fit becomes a finding.
+    """
+    grouped: defaultdict[type[Any], list[Event[Any]]] = defaultdict(list)
+    next_sequence: dict[str, int] = {}
+    findings: list[Finding] = []
+    size = 0
+    last: Event[Any] | None = None
+    for event in events:
+        size += 1
+        last = event
+        expected = next_sequence.get(event.writer, 0)
+        if event.sequence != expected:
+            findings.append(_gap(event, expected))
+        next_sequence[event.writer] = event.sequence + 1
+        grouped[event.body.__class__].append(event)
+    corrected = _correct(grouped, findings)
+    return _state(grouped, size, last, corrected, findings)
+
+
+def _gap(event: Event[Any], expected: int) -> Finding:
+    if event.sequence < expected:
+        text = f"writer {event.writer} counts back to {event.sequence}; {expected} was next"
+    else:
+        missing = event.sequence - expected
+        text = f"{missing} entries of writer {event.writer} have not arrived, from {expected} on"
+    return Finding(event.id, text, "warning", (event.id,))
+
+
+def _correct(grouped: dict[type[Any], list[Event[Any]]], findings: list[Finding]) -> dict[str, str]:
+    """Apply corrections in order; a correction that does not fit stays a finding."""
+    corrected: dict[str, str] = {}
+    corrections = grouped.get(ev.EntryCorrected, ())
+    if not corrections:
+        return corrected
+    places = {event.id: (body, index) for body, group in grouped.items() for index, event in enumerate(group)}
+    for correction in corrections:
+        target = correction.body.target
+        if target not in places:
+            findings.append(
+                Finding(correction.id, f"corrects {target!r}, which is not in the record", "warning")
+            )
+            continue
+        body_type, index = places[target]
+        old = grouped[body_type][index]
+        try:
+            body = body_from_json(old.type, old.version, correction.body.replacement)
+        except InputError as fault:
+            findings.append(
+                Finding(correction.id, f"the correction of {target} does not fit: {fault}", "warning")
+            )
+            continue
+        grouped[body_type][index] = replace(old, body=body)
+        corrected[target] = correction.id
+    return corrected
+
+
+def _state(
+    grouped: Mapping[type[Any], list[Event[Any]]],
+    size: int,
+    last: Event[Any] | None,
+    corrected: Mapping[str, str],
+    findings: list[Finding],
+) -> Campaign:
+    def bodies(kind: type[B]) -> list[B]:
+        return [event.body for event in grouped.get(kind, ())]
+
+    def latest(kind: type[B]) -> B | None:
+        found = grouped.get(kind)
+        return found[-1].body if found else None
+
+    opened = latest(ev.CampaignOpened)
+    recipe = latest(ev.RecipeAdopted)
+    contract = latest(ev.ContractSigned)
+    modes = latest(ev.FailureModesListed)
+    venture = latest(ev.VentureStated)
+    plan = latest(ev.PlanAdopted)
+    sites = latest(ev.SitesDesignated)
+    unknown = tuple(grouped.get(Unknown, ()))
+    findings.extend(
+        Finding(
+            event.id, f"entry type {event.type} version {event.version} is newer than this program", "note"
+        )
+        for event in unknown
+    )
+    return Campaign(
+        id=last.campaign if last else "",
+        title=opened.title if opened else "",
+        stage=_stage(grouped),
+        size=size,
+        recorded_until=last.recorded_at if last else None,
+        opened=opened,
+        product=opened.product if opened else None,
+        parties=MappingProxyType({body.party.id: body.party for body in bodies(ev.PartyJoined)}),
+        people=MappingProxyType({body.person.id: body.person for body in bodies(ev.RoleAssigned)}),
+        recipe=recipe.recipe if recipe else None,
+        contract=contract.contract if contract else None,
+        basis=_basis(grouped, findings),
+        sites=sites.sites if sites else (),
+        modes=modes.modes if modes else (),
+        venture=venture.venture if venture else None,
+        plan=plan.schedule if plan else None,
+        gates=MappingProxyType(_gates(grouped)),
+        holders=MappingProxyType({body.item: body.receiver for body in bodies(ev.CustodyTransferred)}),
+        events=MappingProxyType({body: tuple(group) for body, group in grouped.items()}),
+        unknown=unknown,
+        corrected=MappingProxyType(dict(corrected)),
+        findings=tuple(findings),
+    )
+
+
+def _basis(grouped: Mapping[type[Any], list[Event[Any]]], findings: list[Finding]) -> PlanBasis | None:
+    """Return the plan basis in force, later estimates put in place of the ones they revise."""
+    stated = grouped.get(ev.PlanBasisStated)
+    if not stated:
+        return None
+    basis: PlanBasis = stated[-1].body.basis
+    for revision in grouped.get(ev.EstimateRevised, ()):
+        target, spread = revision.body.target, revision.body.spread
+        if target in ("launch_slip_d", "return_slip_d", "return_spacing_d"):
+            basis = replace(basis, **{target: spread})
+        elif any(gate.id == target for gate in basis.gates):
+            gates = tuple(replace(g, delay_d=spread) if g.id == target else g for g in basis.gates)
+            basis = replace(basis, gates=gates)
+        elif any(activity.id == target for activity in basis.activities):
+            activities = tuple(
+                replace(a, duration_d=spread) if a.id == target else a for a in basis.activities
+            )
+            basis = replace(basis, activities=activities)
+        else:
+            findings.append(
+                Finding(revision.id, f"revises {target!r}, which the plan basis does not name", "warning")
+            )
+    return basis
+
+
+def _gates(grouped: Mapping[type[Any], list[Event[Any]]]) -> dict[str, GateState]:
+    history: defaultdict[str, list[Event[Any]]] = defaultdict(list)
+    merged = [*grouped.get(ev.GateApplied, ()), *grouped.get(ev.GateDecided, ())]
+    for event in sorted(merged, key=lambda e: (e.occurred_at, e.recorded_at, e.id)):
+        history[event.body.gate].append(event)
+    states = {}
+    for gate, events in history.items():
+        decided = [event for event in events if isinstance(event.body, ev.GateDecided)]
+        status: GateStatus = decided[-1].body.decision if decided else "waiting"
+        states[gate] = GateState(gate, status, tuple(events))
+    return states
+
+
+def _stage(grouped: Mapping[type[Any], list[Event[Any]]]) -> Stage:
+    if not grouped:
+        return "empty"
+    if grouped.get(ev.CampaignClosed):
+        return "closed"
+    if grouped.get(ev.Settled):
+        return "settled"
+    if grouped.get(ev.Lost):
+        return "lost"
+    decisions = [event.body.decision for event in grouped.get(ev.DispositionDecided, ())]
+    if decisions and decisions[-1] in ("released", "rejected"):
+        return cast("Stage", decisions[-1])
+    reached: tuple[tuple[type[Any], Stage], ...] = (
+        (ev.ResultReported, "tested"),
+        (ev.Recovered, "recovered"),
+        (ev.Landed, "landed"),
+    )
+    for kind, stage in reached:
+        if grouped.get(kind):
+            return stage
+    phases = {event.body.phase: event.body.state for event in grouped.get(ev.PhaseMoved, ())}
+    if phases and all(state == "complete" for state in phases.values()):
+        return "processed"
+    return "launched" if grouped.get(ev.Launched) else "ordered"

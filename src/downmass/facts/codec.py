@@ -1,0 +1,100 @@
+"""Events to JSON values and back; unknown newer types survive the round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from downmass.base.errors import DownmassError, InputError
+from downmass.facts.event import BODIES, TYPE_OF, VERSION, Event, Unknown
+
+_ENVELOPE = (
+    "id", "campaign", "type", "version", "writer", "sequence",
+    "occurred_at", "uncertainty_s", "recorded_at", "origin", "source", "cause",
+)  # fmt: skip
+
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return the adapter of a type, built on first use because building all of them is slow."""
+    adapter = _ADAPTERS.get(kind)
+    if adapter is None:
+        adapter = _ADAPTERS[kind] = TypeAdapter(kind)
+    return adapter
+
+
+def body_from_json(type_name: str, version: int, fields: Mapping[str, Any]) -> Any:
+    """Return the typed body of an event, or :class:`Unknown` for a type or version not known here.
+
+    Raises
+    ------
+    InputError
+        If a known body does not hold what its type requires; the message names each field.
+    """
+    body = BODIES.get(type_name)
+    if body is None or version > VERSION:
+        return Unknown(fields)
+    try:
+        return _adapter(body).validate_python(fields)
+    except ValidationError as fault:
+        raise InputError(f"{type_name}: {_reasons(fault)}", "mend the fields named") from fault
+
+
+def body_to_json(body: Any) -> dict[str, Any]:
+    """Return the JSON value of a body, every key of the type present."""
+    if isinstance(body, Unknown):
+        return dict(body.fields)
+    value: dict[str, Any] = _adapter(type(body)).dump_python(body, mode="json")
+    return value
+
+
+def event_to_json(event: Event[Any]) -> dict[str, Any]:
+    """Return the JSON value of an event, ready for canonical bytes."""
+    value: dict[str, Any] = {
+        name: item
+        for name, item in _adapter(Event[Any]).dump_python(event, mode="json").items()
+        if name != "body"
+    }
+    value["body"] = body_to_json(event.body)
+    return value
+
+
+def event_from_json(value: Mapping[str, Any]) -> Event[Any]:
+    """Read an event back; keys beyond the envelope (such as ``prev_hash``) are left aside.
+
+    Raises
+    ------
+    InputError
+        If the envelope or a known body is malformed.
+    """
+    try:
+        fields = {name: value[name] for name in _ENVELOPE}
+        body = body_from_json(value["type"], value["version"], value["body"])
+    except KeyError as fault:
+        raise InputError(
+            f"an entry has no field {fault}", "the file is torn or no campaign; restore a copy"
+        ) from None
+    try:
+        event: Event[Any] = _adapter(Event[Any]).validate_python({**fields, "body": body})
+        return event
+    except ValidationError as fault:
+        raise InputError(f"entry {value.get('id')}: {_reasons(fault)}", "mend the fields named") from fault
+
+
+def type_name(body: Any) -> str:
+    """Return the stored type name of a body."""
+    return TYPE_OF[type(body)]
+
+
+def _reasons(fault: ValidationError) -> str:
+    reasons = []
+    for error in fault.errors():
+        where = ".".join(str(part) for part in error["loc"]) or "value"
+        inner = error.get("ctx", {}).get("error")
+        text = str(inner) if isinstance(inner, DownmassError) else error["msg"]
+        reasons.append(f"{where}: {text}")
+    return "; ".join(reasons)

@@ -1,0 +1,57 @@
+"""Orbits, sites and return opportunities."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from downmass.base.fact import fact
+from downmass.base.ident import Slug
+from downmass.base.instant import Instant
+from downmass.facts.quantity import NotNegative, Number
+
+Heading = Literal["ascending", "descending"]
+
+
+@fact
+class ElementSet:
+    """A two-line element set as received, never reformatted."""
+
+    name: str
+    line1: str
+    line2: str
+    source: str
+
+
+@fact
+class Site:
+    """A landing site with the half-width of its corridor [km]."""
+
+    id: Slug
+    name: str
+    latitude_deg: Number
+    longitude_deg: Number
+    corridor_km: NotNegative
+    source: str
+
+
+@fact
+class Pass:
+    """A return opportunity: closest approach of the ground track to a site.
+
+    Attributes
+    ----------
+    at
+        Time of closest approach [UTC].
+    heading
+        Northbound (ascending) or southbound (descending).
+    cross_track_km
+        Least distance of the ground track from the site [km], positive to the right of the track.
+    sun_elevation_deg
+        Elevation of the sun at the site [deg].
+    """
+
+    at: Instant
+    site: Slug
+    heading: Heading
+    cross_track_km: float
+    sun_elevation_deg: float

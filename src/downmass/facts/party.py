@@ -1,0 +1,59 @@
+"""Organisations, people, and the meaning of their signatures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from downmass.base.fact import fact
+from downmass.base.ident import Slug
+from downmass.base.instant import Instant
+
+PartyKind = Literal[
+    "customer",
+    "operator",
+    "bus_provider",
+    "launch_provider",
+    "platform",
+    "regulator",
+    "range",
+    "recovery",
+    "carrier",
+    "laboratory",
+    "insurer",
+    "quality_unit",
+]
+
+Role = Literal["operator", "supervisor", "quality_unit", "release", "laboratory", "customer", "auditor"]
+
+Meaning = Literal["authorship", "review", "approval", "responsibility"]
+"""What a signature says (21 CFR 11.50)."""
+
+
+@fact
+class Party:
+    """An organisation that takes part in a campaign."""
+
+    id: Slug
+    name: str
+    kinds: tuple[PartyKind, ...]
+    country: str = ""
+
+
+@fact
+class Person:
+    """A person who may act in a campaign."""
+
+    id: Slug
+    printed_name: str
+    party: Slug
+
+
+@fact
+class Signature:
+    """A signature by a person, bound to what was signed by its SHA-256 (21 CFR 11.50, 11.70)."""
+
+    signer: Slug
+    printed_name: str
+    at: Instant
+    meaning: Meaning
+    over_sha256: str

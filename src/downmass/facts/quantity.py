@@ -1,0 +1,90 @@
+"""Numbers with a spread, a source and a class; money in integer minor units."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from downmass.base.errors import InputError
+from downmass.base.fact import fact
+
+Basis = Literal["read", "derived", "memory", "opinion"]
+"""Class of a number: read in a public source, derived from such, recalled, or somebody's opinion."""
+
+
+def _finite(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        raise InputError(f"{value} is not finite", "give a finite decimal number")
+    return value
+
+
+def _not_negative(value: Decimal) -> Decimal:
+    if _finite(value) < 0:
+        raise InputError(f"{value} is negative", "give zero or more")
+    return value
+
+
+def _positive(value: Decimal) -> Decimal:
+    if _finite(value) <= 0:
+        raise InputError(f"{value} is not above zero", "give a number above zero")
+    return value
+
+
+Number = Annotated[Decimal, AfterValidator(_finite)]
+NotNegative = Annotated[Decimal, AfterValidator(_not_negative)]
+Positive = Annotated[Decimal, AfterValidator(_positive)]
+
+
+@fact
+class Spread:
+    """An uncertain quantity: triangular between low and high, or drawn from past values.
+
+    Attributes
+    ----------
+    low, mode, high
+        Least, most likely and greatest value, in the unit of the field that holds the spread.
+    basis, source
+        Class of the numbers and where they come from.
+    past
+        Past realisations in the same unit; where given, they are the distribution and ``low``,
+        ``mode``, ``high`` only bound it for readers.
+    """
+
+    low: Number
+    mode: Number
+    high: Number
+    basis: Basis
+    source: str
+    past: tuple[Number, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.mode <= self.high:
+            raise InputError(
+                f"a spread with low {self.low}, mode {self.mode}, high {self.high} is not in order",
+                "give low <= mode <= high",
+            )
+        if not self.source:
+            raise InputError("a spread has no source", "say where the numbers come from")
+
+
+@fact
+class Money:
+    """An amount in integer minor units of an ISO 4217 currency (cents for USD)."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if len(self.currency) != 3 or not self.currency.isupper():
+            raise InputError(f"{self.currency!r} is no ISO 4217 code", "write USD, EUR, GBP ...")
+
+
+@fact
+class Assumption:
+    """A statement an answer leans on, with its class and source."""
+
+    text: str
+    basis: Basis
+    source: str
