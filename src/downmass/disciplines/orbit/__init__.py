@@ -1,0 +1,1 @@
+"""Orbits: element sets, ground tracks, passes over landing sites, decay and burns."""
