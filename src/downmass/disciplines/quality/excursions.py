@@ -1,0 +1,263 @@
+"""Process parameters against their limits, and how much of the record arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from downmass.base.instant import Window, days_between, union_length
+from downmass.facts.campaign import Campaign
+from downmass.facts.event import (
+    DeviationPlanned,
+    Event,
+    ExcursionDetected,
+    NonconformityRaised,
+    PhaseMoved,
+    SegmentSealed,
+)
+from downmass.facts.finding import Finding
+from downmass.facts.quantity import Assumption
+from downmass.facts.recipe import Parameter
+
+COVERAGE_REQUIRED = Decimal("0.95")
+"""Least share of expected measurements of a critical parameter that release asks for."""
+
+COVERAGE_ASSUMPTION = Assumption(
+    "Release asks for at least 95 percent of the expected measurements of each critical parameter.",
+    "opinion",
+    "no norm gives a figure; replace it with what the validated process needs",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which nothing of a parameter is on record, though its phase ran or its series goes on."""
+
+    parameter: str
+    when: Window
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRecord:
+    """What is on record of one process parameter.
+
+    Attributes
+    ----------
+    coverage
+        Share of expected measurements that arrived, time without any segment counted as expected at
+        the same rate; none where no segment was sealed.
+    least, mean, most
+        Extremes and count-weighted mean over all segments, in the parameter's unit.
+    within
+        Whether every segment stayed within the limits; none without segments.
+    """
+
+    parameter: Parameter
+    expected: int
+    received: int
+    coverage: float | None
+    least: Decimal | None
+    mean: Decimal | None
+    most: Decimal | None
+    within: bool | None
+    gaps: tuple[Gap, ...]
+    segments: tuple[str, ...]
+    excursions: tuple[Event[ExcursionDetected], ...]
+
+
+def run_window(campaign: Campaign, phase: str) -> Window | None:
+    """Return when a phase ran, from its first ``running`` to its last end, or none while not known."""
+    moves = [event for event in campaign.all(PhaseMoved) if event.body.phase == phase]
+    opened = [event.occurred_at for event in moves if event.body.state == "running"]
+    closed = [event.occurred_at for event in moves if event.body.state in ("complete", "stopped", "aborted")]
+    if not opened or not closed or max(closed) <= min(opened):
+        return None
+    return Window(min(opened), max(closed))
+
+
+def gaps(parameter: str, seen: Iterable[Window], asked: Iterable[Window]) -> tuple[Gap, ...]:
+    """Return the spans of the asked windows in which nothing was seen."""
+    record = sorted(seen)
+    found = []
+    for window in sorted(asked):
+        reached = window.opens
+        for span in record:
+            if span.opens > reached and reached < window.closes:
+                found.append(_gap(parameter, reached, min(span.opens, window.closes)))
+            reached = max(reached, span.closes)
+        if reached < window.closes:
+            found.append(_gap(parameter, reached, window.closes))
+    return tuple(found)
+
+
+def _gap(parameter: str, opens: datetime, closes: datetime) -> Gap:
+    return Gap(parameter, Window(opens, closes), days_between(opens, closes))
+
+
+def parameter_records(campaign: Campaign) -> tuple[ParameterRecord, ...]:
+    """Return the record of every parameter of the adopted recipe, in the recipe's order."""
+    if campaign.recipe is None:
+        return ()
+    asked: dict[str, list[Window]] = {parameter.id: [] for parameter in campaign.recipe.parameters}
+    for procedure in campaign.recipe.procedure:
+        for operation in procedure.operations:
+            for phase in operation.phases:
+                window = run_window(campaign, phase.id)
+                for name in phase.parameters:
+                    if window is not None and name in asked:
+                        asked[name].append(window)
+    segments = campaign.all(SegmentSealed)
+    excursions = campaign.all(ExcursionDetected)
+    return tuple(
+        _record(
+            parameter,
+            [event for event in segments if event.body.parameter == parameter.id],
+            asked[parameter.id],
+            tuple(event for event in excursions if event.body.parameter == parameter.id),
+        )
+        for parameter in campaign.recipe.parameters
+    )
+
+
+def _record(
+    parameter: Parameter,
+    events: Sequence[Event[SegmentSealed]],
+    asked: Sequence[Window],
+    excursions: tuple[Event[ExcursionDetected], ...],
+) -> ParameterRecord:
+    seen = [event.body.when for event in events]
+    # A series that begins and goes on is asked for without holes, whether or not its phase still runs.
+    whole = [Window(min(w.opens for w in seen), max(w.closes for w in seen))] if seen else []
+    missing = gaps(parameter.id, seen, _joined([*asked, *whole]))
+    expected = sum(event.body.expected for event in events)
+    received = sum(event.body.received for event in events)
+    usable = [event for event in events if event.body.unit == parameter.unit]
+    counts = [max(event.body.received, 1) for event in usable]
+    mean = None
+    if usable:
+        total = sum((e.body.mean * n for e, n in zip(usable, counts, strict=True)), Decimal(0))
+        mean = total / sum(counts)
+    return ParameterRecord(
+        parameter=parameter,
+        expected=expected,
+        received=received,
+        coverage=_coverage(expected, received, seen, missing),
+        least=min((event.body.least for event in usable), default=None),
+        mean=mean,
+        most=max((event.body.most for event in usable), default=None),
+        within=all(_inside(parameter, event.body) for event in usable) if usable else None,
+        gaps=missing,
+        segments=tuple(event.id for event in events),
+        excursions=excursions,
+    )
+
+
+def _coverage(expected: int, received: int, seen: Sequence[Window], missing: Sequence[Gap]) -> float | None:
+    if expected <= 0:
+        return None
+    covered_d = union_length(seen).total_seconds() / 86_400
+    missing_d = sum(gap.days for gap in missing)
+    share = covered_d / (covered_d + missing_d) if covered_d > 0 else 0.0
+    return min(received / expected, 1.0) * share
+
+
+def _joined(windows: Iterable[Window]) -> list[Window]:
+    joined: list[Window] = []
+    for window in sorted(windows):
+        if joined and window.opens <= joined[-1].closes:
+            joined[-1] = Window(joined[-1].opens, max(joined[-1].closes, window.closes))
+        else:
+            joined.append(window)
+    return joined
+
+
+def _inside(parameter: Parameter, body: SegmentSealed) -> bool:
+    low = parameter.low is None or body.least >= parameter.low
+    high = parameter.high is None or body.most <= parameter.high
+    return low and high
+
+
+def excursion_findings(campaign: Campaign, required: Decimal = COVERAGE_REQUIRED) -> tuple[Finding, ...]:
+    """Find what stands against the process record: gaps, undeclared and unassessed excursions.
+
+    Parameters
+    ----------
+    required
+        Least share of expected measurements of a critical parameter [1]; see
+        :data:`COVERAGE_ASSUMPTION`.
+    """
+    findings: list[Finding] = []
+    for record in parameter_records(campaign):
+        findings.extend(_coverage_findings(record, required))
+        findings.extend(_limit_findings(campaign, record))
+    findings.extend(_unassessed(campaign))
+    return tuple(findings)
+
+
+def _coverage_findings(record: ParameterRecord, required: Decimal) -> Iterable[Finding]:
+    name, severity = record.parameter.title, "blocking" if record.parameter.critical else "warning"
+    if record.coverage is None:
+        text = f"nothing is on record of {name}; fetch its segments from the writer"
+        yield Finding(record.parameter.id, text, "blocking" if severity == "blocking" else "warning")
+    elif Decimal(record.coverage) < required:
+        text = (
+            f"{record.coverage:.1%} of {name} is on record ({record.received} of {record.expected} "
+            f"measurements, {sum(gap.days for gap in record.gaps):.2f} days without any), "
+            f"below the required {required:.0%}"
+        )
+        yield Finding(
+            record.parameter.id, text, "blocking" if severity == "blocking" else "warning", record.segments
+        )
+    elif record.gaps or record.received < record.expected:
+        missing = max(record.expected - record.received, 0)
+        days = sum(gap.days for gap in record.gaps)
+        text = f"{missing} measurements of {name} did not arrive; {days:.2f} days have no segment"
+        yield Finding(record.parameter.id, text, "note", record.segments)
+
+
+def _limit_findings(campaign: Campaign, record: ParameterRecord) -> Iterable[Finding]:
+    parameter = record.parameter
+    for event in campaign.all(SegmentSealed):
+        body = event.body
+        if body.parameter != parameter.id:
+            continue
+        if body.unit != parameter.unit:
+            text = (
+                f"a segment of {parameter.title} is in {body.unit!r}, its limits are in {parameter.unit!r}; "
+                "correct the entry"
+            )
+            yield Finding(parameter.id, text, "blocking", (event.id,))
+        elif not _inside(parameter, body) and not _declared(body.when, record.excursions):
+            text = (
+                f"{parameter.title} ran from {body.least} to {body.most} {body.unit}, outside "
+                f"{parameter.low} to {parameter.high}, and no excursion was declared; declare and assess it"
+            )
+            yield Finding(parameter.id, text, "blocking" if parameter.critical else "warning", (event.id,))
+
+
+def _declared(when: Window, excursions: Iterable[Event[ExcursionDetected]]) -> bool:
+    return any(
+        event.body.when.opens < when.closes and when.opens < event.body.when.closes for event in excursions
+    )
+
+
+def _unassessed(campaign: Campaign) -> Iterable[Finding]:
+    """Yield excursions that neither a nonconformity names nor a planned deviation foresaw."""
+    raised = {event.body.excursion for event in campaign.all(NonconformityRaised)}
+    causes = {cause for event in campaign.all(NonconformityRaised) for cause in event.cause}
+    planned = {event.id: event.body for event in campaign.all(DeviationPlanned)}
+    for event in campaign.all(ExcursionDetected):
+        body = event.body
+        foreseen = [planned[cause] for cause in event.cause if cause in planned]
+        if any(body.when.closes <= deviation.until for deviation in foreseen):
+            continue
+        if body.excursion in raised or event.id in causes:
+            continue
+        text = (
+            f"excursion {body.excursion} of {body.parameter} reached {body.worst} {body.unit} "
+            f"against a limit of {body.limit} and nobody assessed it; raise a nonconformity"
+        )
+        yield Finding(body.parameter, text, "blocking", (event.id,))
