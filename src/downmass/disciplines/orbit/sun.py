@@ -32,7 +32,7 @@ def sun_elevation_deg(times_us: Micros, latitude_deg: Array | float, longitude_d
     --------
     Local noon of the June solstice on the tropic of Cancer, nearly overhead:
 
-    >>> noon_us = np.array([1718885040000000])
+    >>> noon_us = np.array([1718884800000000])
     >>> bool(sun_elevation_deg(noon_us, 23.44, 0.4)[0] > 89.5)
     True
     """
