@@ -66,25 +66,26 @@ def check(files: Mapping[str, str]) -> tuple[Finding, ...]:
 def read(files: Mapping[str, str]) -> tuple[dict[str, list[tuple[Line, Row]]], tuple[Finding, ...]]:
     """Read catalogue files into typed rows with their lines, and say what is wrong with them."""
     found: list[Finding] = []
+    lines: dict[str, tuple[Line, ...]] = {}
     tables: dict[str, list[tuple[Line, Row]]] = {}
     for name in sorted(files):
         if name.endswith(".toml"):
             found += _unsourced_values(name, files[name])
         if not name.endswith(".csv"):
             continue
-        lines, torn = read_table(name, files[name])
+        lines[name], torn = read_table(name, files[name])
         found += torn
         if name in TABLES:
-            tables[name] = list(_typed(name, lines, found))
+            tables[name] = list(_typed(name, lines[name], found))
+            found += _twice(lines[name], _KEYS.get(TABLES[name], ("id",)))
         else:
-            found += _unsourced(lines)
-            found += _twice(lines, ("id",))
-    for name, rows in tables.items():
-        key = ("subject", "quantity", "date") if TABLES[name] is FactRow else ("id",)
-        found += _twice([line for line, _ in rows], key)
-    found += _shared_ids(tables)
+            found += _unsourced(lines[name])
+            found += _twice(lines[name], ("id",))
+    whole = all(name in lines for name in _SUBJECTS) and not any(_place(one)[0] in _SUBJECTS for one in found)
+    found += _shared_ids(lines)
     found += _overlaps(tables.get("prices.csv", []))
-    found += _unknown_subjects(tables)
+    if whole:
+        found += _unknown_subjects(lines)
     return tables, tuple(sorted(found, key=_place))
 
 
@@ -170,7 +171,7 @@ def _torn_toml(text: str) -> str:
     return ""
 
 
-def _twice(lines: list[Line] | tuple[Line, ...], key: tuple[str, ...]) -> Iterator[Finding]:
+def _twice(lines: tuple[Line, ...], key: tuple[str, ...]) -> Iterator[Finding]:
     seen: dict[tuple[str, ...], Line] = {}
     for line in lines:
         if not all(column in line.cells for column in key):
@@ -185,18 +186,21 @@ def _twice(lines: list[Line] | tuple[Line, ...], key: tuple[str, ...]) -> Iterat
             seen[words] = line
 
 
+_KEYS: Mapping[type[Any], tuple[str, ...]] = {FactRow: ("subject", "quantity", "date")}
 _SUBJECTS = ("platforms.csv", "vehicles.csv", "sites.csv", "products.csv", "companies.csv", "norms.csv")
 
 
-def _shared_ids(tables: Mapping[str, list[tuple[Line, Row]]]) -> Iterator[Finding]:
+def _shared_ids(lines: Mapping[str, tuple[Line, ...]]) -> Iterator[Finding]:
     seen: dict[str, Line] = {}
+    for line in _subject_lines(lines):
+        other = seen.setdefault(line.cells["id"], line)
+        if other.file != line.file:
+            yield _blocking(line, f"id {line.cells['id']} is taken by {other.place}", "rename one of them")
+
+
+def _subject_lines(lines: Mapping[str, tuple[Line, ...]]) -> Iterator[Line]:
     for name in _SUBJECTS:
-        for line, _ in tables.get(name, []):
-            other = seen.setdefault(line.cells["id"], line)
-            if other.file != line.file:
-                yield _blocking(
-                    line, f"id {line.cells['id']} is taken by {other.place}", "rename one of them"
-                )
+        yield from (line for line in lines.get(name, ()) if "id" in line.cells)
 
 
 def _overlaps(rows: list[tuple[Line, Row]]) -> Iterator[Finding]:
@@ -221,14 +225,13 @@ def _begins_before_end(one: PriceRow, other: PriceRow) -> bool:
     return other.valid_to is None or first_day(one.valid_from) < first_day(other.valid_to)
 
 
-def _unknown_subjects(tables: Mapping[str, list[tuple[Line, Row]]]) -> Iterator[Finding]:
-    if not all(name in tables for name in _SUBJECTS):
-        return
-    known = {line.cells["id"] for name in _SUBJECTS for line, _ in tables[name]} | set(TOPICS)
-    for line, row in tables.get("facts.csv", []):
-        if isinstance(row, FactRow) and row.subject not in known:
+def _unknown_subjects(lines: Mapping[str, tuple[Line, ...]]) -> Iterator[Finding]:
+    known = {line.cells["id"] for line in _subject_lines(lines)} | set(TOPICS)
+    for line in lines.get("facts.csv", ()):
+        subject = line.cells.get("subject", "")
+        if subject and subject not in known:
             yield _blocking(
                 line,
-                f"subject {row.subject} is no platform, vehicle, site, product, company or norm",
+                f"subject {subject} is no platform, vehicle, site, product, company or norm",
                 f"add its row there, or use one of {', '.join(TOPICS)}",
             )
