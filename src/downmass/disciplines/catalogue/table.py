@@ -49,11 +49,10 @@ def read_table(file: str, text: str) -> tuple[tuple[Line, ...], tuple[Finding, .
     >>> rows[0].place, rows[0].cells["name"]
     ('sites.csv:2', 'Utah')
     """
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     header: list[str] = []
     rows: list[Line] = []
     findings: list[Finding] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -71,14 +70,9 @@ def read_table(file: str, text: str) -> tuple[tuple[Line, ...], tuple[Finding, .
                     _torn(file, number, f"columns {', '.join(twice)} come twice", "name each once")
                 )
         elif len(cells) != len(header):
-            findings.append(
-                _torn(
-                    file,
-                    number,
-                    f"the line has {len(cells)} cells where the header has {len(header)}",
-                    "put text with a comma in quotes, and keep every comma between columns",
-                )
-            )
+            what = f"the line has {len(cells)} cells where the header has {len(header)}"
+            remedy = "put text with a comma in quotes, and keep every comma between columns"
+            findings.append(_torn(file, number, what, remedy))
         else:
             filled = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
             rows.append(Line(file, number, filled))
