@@ -1,0 +1,1 @@
+"""The ledger: sealed entries, the tree over them, checkpoints, bundles, and their verification."""
