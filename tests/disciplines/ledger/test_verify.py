@@ -177,8 +177,9 @@ def test_a_row_of_the_wrong_kind_is_damage_not_a_crash(log: Any, changes: dict[s
 @pytest.mark.parametrize(
     "changes",
     [
-        {"body": 1}, {"type": "later.type", "body": [1]}, {"body": []}, {"version": "1"}, {"type": []}, {"writer": {}}, {"occurred_at": "now"},
-        {"occurred_at": "0001-01-01T00:00:00+14:00"}, {"cause": "e1"}, {"sequence": None}, {"body": None},
+        {"body": 1}, {"body": []}, {"body": None}, {"type": "later.type", "body": [1]}, {"version": "1"},
+        {"type": []}, {"writer": {}}, {"cause": "e1"}, {"sequence": None}, {"occurred_at": "now"},
+        {"occurred_at": "0001-01-01T00:00:00+14:00"},
     ],
 )  # fmt: skip
 def test_a_signed_content_that_is_no_event_is_damage_not_a_crash(
