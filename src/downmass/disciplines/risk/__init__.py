@@ -1,0 +1,1 @@
+"""Failure modes, what they contribute to losses, and what guards against them."""
