@@ -40,7 +40,10 @@ def in_utc(instant: datetime) -> datetime:
         raise InstantError(
             f"{instant.isoformat()} has no time zone", "add Z for UTC or an offset such as -07:00"
         )
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise InstantError(f"{instant.isoformat()} is out of range", "give a year from 2 to 9998") from None
 
 
 def parse_moment(text: str) -> datetime:

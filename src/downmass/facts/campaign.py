@@ -33,7 +33,7 @@ GateStatus = Literal["waiting", "granted", "refused", "withdrawn"]
 
 @dataclass(frozen=True, slots=True)
 class GateState:
-    """Where a licence, range slot or waiver stands."""
+    """Where a licence, range slot or waiver stands; asked for again after a refusal, it waits."""
 
     gate: str
     status: GateStatus
@@ -234,8 +234,8 @@ def _gates(grouped: Mapping[type[Any], list[Event[Any]]]) -> dict[str, GateState
         history[event.body.gate].append(event)
     states = {}
     for gate, events in history.items():
-        decided = [event for event in events if isinstance(event.body, ev.GateDecided)]
-        status: GateStatus = decided[-1].body.decision if decided else "waiting"
+        latest = events[-1].body
+        status: GateStatus = latest.decision if isinstance(latest, ev.GateDecided) else "waiting"
         states[gate] = GateState(gate, status, tuple(events))
     return states
 

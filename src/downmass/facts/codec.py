@@ -16,6 +16,8 @@ _ENVELOPE = (
 )  # fmt: skip
 
 
+_TORN = "the file is torn or no campaign; restore a copy"
+
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 
@@ -73,10 +75,13 @@ def event_from_json(value: Mapping[str, Any]) -> Event[Any]:
     """
     try:
         fields = {name: value[name] for name in _ENVELOPE}
+        kinds = (type(value["type"]), type(value["version"]), isinstance(value["body"], Mapping))
+        if kinds != (str, int, True):
+            raise InputError("an entry's type, version and body are not text, whole number and object", _TORN)
         body = body_from_json(value["type"], value["version"], value["body"])
-    except KeyError as fault:
+    except (KeyError, TypeError) as fault:
         raise InputError(
-            f"an entry has no field {fault}", "the file is torn or no campaign; restore a copy"
+            f"an entry has no field {fault}", _TORN
         ) from None
     try:
         event: Event[Any] = _adapter(Event[Any]).validate_python({**fields, "body": body})

@@ -1,0 +1,1 @@
+"""The only imperative room: load, decide, sign, append; ask; export."""

@@ -1,0 +1,221 @@
+"""Where the campaign stands for planning and forecast: what is done, what waits, what comes over the site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import numpy as np
+
+from downmass.answers.case import Case
+from downmass.answers.outcome import process_done
+from downmass.base.instant import days_between
+from downmass.disciplines.forecast.belief import SlipBelief, believe_as_of
+from downmass.disciplines.forecast.gates import GateOutlook, GateStanding, gate_outlook, quantile_of
+from downmass.disciplines.forecast.simulate import simulate
+from downmass.disciplines.forecast.situation import Done, Futures, Situation
+from downmass.disciplines.forecast.summary import Summary, summarise
+from downmass.disciplines.orbit.windows import find_passes
+from downmass.facts import event as ev
+from downmass.facts.campaign import Campaign, GateState
+from downmass.facts.flight import ElementSet, Pass
+from downmass.facts.plan import Activity, Gate, PlanBasis
+
+HORIZON = timedelta(days=400)
+"""How far ahead return opportunities are searched."""
+
+ENOUGH_SLIPS = 4
+"""From this many known past slips on, they are the distribution; below, the plan's own spread is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """The forecast of a case with all it was computed from."""
+
+    situation: Situation
+    futures: Futures
+    summary: Summary
+    gates: Mapping[str, GateOutlook]
+    beliefs: Mapping[str, SlipBelief]
+    passes: tuple[Pass, ...]
+    elements: ElementSet | None
+
+
+@lru_cache(maxsize=32)
+def outlook_of(case: Case) -> Outlook | None:
+    """Return the forecast of a case, or none where no plan basis is stated."""
+    basis = case.campaign.basis
+    if basis is None:
+        return None
+    beliefs = {}
+    for kind in ("launch", "return"):
+        belief = believe_as_of(case.knowledge.slips, kind, case.as_of, own_names(case))  # type: ignore[arg-type]
+        if belief.known >= ENOUGH_SLIPS:
+            beliefs[kind] = belief
+    elements = latest_elements(case.campaign)
+    passes = passes_of(case, elements)
+    gates = {gate.id: _gate_outlook(case, gate) for gate in basis.gates if gate.reference}
+    situation = _situation(case, basis, gates, beliefs, passes)
+    futures = simulate(situation, case.samples, case.seed)
+    return Outlook(situation, futures, summarise(futures, basis.due), gates, beliefs, passes, elements)
+
+
+def own_names(case: Case) -> tuple[str, ...]:
+    """Return the subjects of past slips that are this campaign itself: they are left out."""
+    plain = _plain(case.campaign.id)
+    return tuple(sorted({row.subject for row in case.knowledge.slips if _plain(row.subject) == plain}))
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def latest_elements(campaign: Campaign) -> ElementSet | None:
+    """Return the last element set received, or none."""
+    received = campaign.last(ev.ElementsReceived)
+    return received.body.elements if received else None
+
+
+def passes_of(case: Case, elements: ElementSet | None) -> tuple[Pass, ...]:
+    """Return the passes over the designated sites from now on; none without an element set."""
+    if elements is None or case.campaign.last(ev.Landed) is not None:
+        return ()
+    return find_passes(elements, case.campaign.sites, case.as_of, case.as_of + HORIZON)
+
+
+def _gate_outlook(case: Case, gate: Gate) -> GateOutlook:
+    standing = gate_standing(case.campaign.gates.get(gate.id))
+    return gate_outlook(gate.kind, gate.planned, standing, case.knowledge.slips, case.as_of, own_names(case))
+
+
+def gate_standing(state: GateState | None) -> GateStanding | None:
+    """Return where a gate stands; one refused and asked for again counts from the refusal."""
+    if state is None:
+        return None
+    decided = [event for event in state.history if isinstance(event.body, ev.GateDecided)]
+    if decided:
+        return GateStanding(decided[-1].body.decision, decided[-1].occurred_at)
+    return GateStanding("waiting", state.history[-1].occurred_at)
+
+
+def _situation(
+    case: Case,
+    basis: PlanBasis,
+    gates: Mapping[str, GateOutlook],
+    beliefs: Mapping[str, SlipBelief],
+    passes: tuple[Pass, ...],
+) -> Situation:
+    campaign = case.campaign
+    standings = {gate.id: gate_standing(campaign.gates.get(gate.id)) for gate in basis.gates}
+    starts = [start for start, _ in return_starts(basis, passes)]
+    storage = campaign.recipe.storage if campaign.recipe else None
+    lost = campaign.last(ev.Lost)
+    return Situation(
+        basis=basis,
+        as_of=case.as_of,
+        epoch=basis.launch_planned,
+        modes=campaign.modes,
+        done=done_activities(campaign),
+        gates={gate: standing for gate, standing in standings.items() if standing is not None},
+        outlooks=gates,
+        launch_slip=quantile_of(beliefs["launch"]) if "launch" in beliefs else None,
+        return_slip=quantile_of(beliefs["return"]) if "return" in beliefs else None,
+        return_opportunities_d=np.array([days_between(basis.launch_planned, start) for start in starts]),
+        shelf_life_d=float(storage.shelf_life_d) if storage else None,
+        lost=lost.body.stage if lost else "",
+    )
+
+
+def return_starts(basis: PlanBasis, passes: tuple[Pass, ...]) -> list[tuple[datetime, Pass]]:
+    """Return when the return would have to start for each pass: its most likely length before it."""
+    returning = next((a for a in basis.activities if a.milepost == "return"), None)
+    length = timedelta(days=float(returning.duration_d.mode)) if returning else timedelta()
+    return [(p.at - length, p) for p in passes]
+
+
+def done_activities(campaign: Campaign) -> dict[str, Done]:
+    """Return what the record shows of each activity: begun and, where it is so, ended.
+
+    Process activities are the phases of the recipe with the same id. An activity no entry speaks of
+    is done when one that follows it has begun.
+    """
+    if campaign.basis is None:
+        return {}
+    found: dict[str, Done] = {}
+    for activity in campaign.basis.activities:
+        span = _from_record(campaign, activity)
+        if span is not None:
+            found[activity.id] = span
+    for activity in reversed(campaign.basis.activities):
+        if activity.id in found:
+            continue
+        after = [
+            found[other.id].started
+            for other in campaign.basis.activities
+            if other.id in found and any(lag.after == activity.id for lag in other.lags)
+        ]
+        if after:
+            before = [found[lag.after].ended for lag in activity.lags if lag.after in found]
+            begun = max((end for end in before if end is not None), default=min(after))
+            found[activity.id] = Done(min(begun, min(after)), min(after))
+    return found
+
+
+def _from_record(campaign: Campaign, activity: Activity) -> Done | None:
+    if activity.milepost == "launch":
+        launched = campaign.last(ev.Launched)
+        return Done(launched.occurred_at, launched.occurred_at) if launched else None
+    if activity.milepost == "process":
+        return _phase(campaign, activity.id)
+    landed = campaign.last(ev.Landed)
+    if activity.milepost == "return":
+        burns = [b.occurred_at for b in campaign.all(ev.BurnPerformed) if b.body.purpose in ("staging", "deorbit")]
+        if landed:
+            return Done(min([*burns, landed.occurred_at]), landed.occurred_at)
+        return Done(min(burns)) if burns else None
+    if activity.milepost == "recovery":
+        recovered = campaign.last(ev.Recovered)
+        return Done(landed.occurred_at, recovered.occurred_at) if recovered and landed else None
+    if activity.milepost == "laboratory":
+        return _laboratory(campaign)
+    if activity.milepost == "release":
+        return _release(campaign)
+    return None
+
+
+def _phase(campaign: Campaign, phase: str) -> Done | None:
+    moves = [event for event in campaign.all(ev.PhaseMoved) if event.body.phase == phase]
+    if not moves:
+        return None
+    running = [event.occurred_at for event in moves if event.body.state == "running"]
+    complete = [event.occurred_at for event in moves if event.body.state == "complete"]
+    if complete:
+        earlier = [e.occurred_at for e in campaign.all(ev.PhaseMoved) if e.occurred_at < complete[-1]]
+        return Done(running[0] if running else max(earlier, default=complete[-1]), complete[-1])
+    return Done(running[0]) if running else None
+
+
+def _laboratory(campaign: Campaign) -> Done | None:
+    samples = campaign.all(ev.SampleTaken)
+    if not samples or campaign.recipe is None:
+        return None
+    results = campaign.all(ev.ResultReported)
+    missing = {a.id for a in campaign.recipe.specification} - {r.body.attribute for r in results}
+    return Done(samples[0].occurred_at, None if missing else results[-1].occurred_at)
+
+
+def _release(campaign: Campaign) -> Done | None:
+    decided = [e for e in campaign.all(ev.DispositionDecided) if e.body.decision in ("released", "rejected")]
+    reviews = campaign.all(ev.RecordReviewed)
+    if decided:
+        started = min([*(review.occurred_at for review in reviews), decided[-1].occurred_at])
+        return Done(started, decided[-1].occurred_at)
+    return Done(reviews[0].occurred_at) if reviews else None
+
+
+def made_at(campaign: Campaign) -> datetime | None:
+    """Return when the product was made: the end of the last phase of the recipe."""
+    done = process_done(campaign)
+    return done.occurred_at if done else None

@@ -1,0 +1,137 @@
+"""Where is the batch now, what ran on it, what data is missing?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from downmass.answers.answer import Answer, Evidence, Table, Value
+from downmass.answers.case import Case
+from downmass.answers.telling import day, entry, finished, without_basis
+from downmass.base.instant import days_between, format_instant
+from downmass.disciplines.quality.excursions import parameter_records
+from downmass.facts import event as ev
+from downmass.facts.campaign import Stage
+from downmass.facts.finding import Finding
+
+PLACE: dict[Stage, str] = {
+    "empty": "nowhere yet",
+    "ordered": "on the ground, before launch",
+    "launched": "in orbit",
+    "processed": "in orbit, process complete",
+    "landed": "on the ground at the landing site",
+    "recovered": "recovered",
+    "tested": "in the laboratory",
+    "released": "released",
+    "rejected": "rejected",
+    "lost": "lost",
+    "settled": "released and settled",
+    "closed": "closed",
+}
+
+
+def track(case: Case) -> Answer:
+    """Answer with place, holder, phases and the share of expected data that has arrived."""
+    campaign = case.campaign
+    if campaign.opened is None:
+        return without_basis(case, "track", "nothing is on record", "open the campaign: downmass init FOLDER")
+    received, expected = _counts(case)
+    share = f"{100 * received / expected:.1f} percent of the expected measurements have arrived" if expected else (
+        "no measurements were announced yet"
+    )
+    where = PLACE[campaign.stage]
+    holder = _holder(case)
+    held = f", held by {holder}" if holder else ""
+    return finished(
+        case,
+        "track",
+        f"The batch is {where}{held}; {share}.",
+        values=_values(case, received, expected),
+        tables=tuple(_tables(case)),
+        findings=_findings(case),
+        evidence=_evidence(case),
+    )
+
+
+def _holder(case: Case) -> str:
+    if not case.campaign.holders:
+        return ""
+    last = case.campaign.all(ev.CustodyTransferred)[-1].body.receiver
+    party = case.campaign.parties.get(last)
+    return party.name if party else last
+
+
+def _counts(case: Case) -> tuple[int, int]:
+    segments = [event.body for event in case.campaign.all(ev.SegmentSealed)]
+    return sum(s.received for s in segments), sum(s.expected for s in segments)
+
+
+def _values(case: Case, received: int, expected: int) -> Iterator[Value]:
+    campaign = case.campaign
+    yield Value("stage", "word", exact=campaign.stage)
+    yield Value("entries on record", "1", exact=str(campaign.size))
+    yield Value("measurements expected", "1", exact=str(expected))
+    yield Value("measurements received", "1", exact=str(received))
+    contacts = campaign.all(ev.ContactHeld)
+    heard = [event.body.when.closes for event in contacts]
+    heard += [event.recorded_at for event in campaign.all(ev.SegmentSealed)]
+    if heard and campaign.last(ev.Landed) is None:
+        yield Value("days since the spacecraft was last heard", "d", exact=f"{days_between(max(heard), case.as_of):.1f}")
+    launched, landed = campaign.last(ev.Launched), campaign.last(ev.Landed)
+    if launched is not None:
+        end = landed.occurred_at if landed else case.as_of
+        yield Value("days in flight", "d", exact=f"{days_between(launched.occurred_at, end):.1f}")
+
+
+def _tables(case: Case) -> Iterator[Table]:
+    campaign = case.campaign
+    states = {event.body.phase: event for event in campaign.all(ev.PhaseMoved)}
+    rows = []
+    if campaign.recipe is not None:
+        for procedure in campaign.recipe.procedure:
+            for operation in procedure.operations:
+                for phase in operation.phases:
+                    last = states.get(phase.id)
+                    since = format_instant(last.occurred_at)[:16].replace("T", " ") if last else "-"
+                    rows.append((
+                        f"{procedure.title} > {operation.title} > {phase.title}",
+                        last.body.state if last else "idle", since, f"{phase.duration_h} h", phase.autonomy,
+                        last.origin if last else "-",
+                    ))  # fmt: skip
+    if rows:
+        yield Table("Phases of the control recipe", ("phase", "state", "since (UTC)", "planned", "autonomy", "origin"), tuple(rows))
+    records = [
+        (
+            record.parameter.title,
+            f"{record.least}" if record.least is not None else "-",
+            f"{record.mean:.1f}" if record.mean is not None else "-",
+            f"{record.most}" if record.most is not None else "-",
+            record.parameter.unit,
+            f"{record.received:,} of {record.expected:,}" if record.expected else "none announced",
+            f"{100 * record.coverage:.1f} %" if record.coverage is not None else "-",
+        )
+        for record in parameter_records(campaign)
+    ]
+    if records:
+        yield Table(
+            "Parameters on record", ("parameter", "least", "mean", "most", "unit", "received", "coverage"), tuple(records)
+        )
+    latest = [
+        (day(event.occurred_at), event.type, event.writer, event.origin, event.source)
+        for kind in campaign.events
+        for event in campaign.all(kind)
+    ]
+    newest = sorted(latest, reverse=True)[:8]
+    yield Table("Latest entries", ("date", "what", "writer", "origin", "source"), tuple(newest))
+
+
+def _findings(case: Case) -> Iterator[Finding]:
+    for record in parameter_records(case.campaign):
+        for gap in record.gaps:
+            text = f"nothing of {record.parameter.title} is on record for {gap.days:.1f} days from {day(gap.when.opens)}"
+            yield Finding(record.parameter.id, text, "warning", record.segments)
+
+
+def _evidence(case: Case) -> Iterator[Evidence]:
+    for kind in (ev.PhaseMoved, ev.SegmentSealed, ev.ContactHeld, ev.LotRegistered, ev.LotLoaded):
+        for event in case.campaign.all(kind):  # type: ignore[type-abstract]
+            yield entry(case, event, event.type)

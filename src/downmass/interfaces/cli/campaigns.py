@@ -1,0 +1,115 @@
+"""Commands on whole campaigns: demo, init, check, verify, export."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Place = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", help="A campaign folder, a bundle, or an example's name.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("demo", help="Replay an example and ask it the nine questions at three moments.")(demo)
+    app.command("init", help="Make a campaign folder from an example; then, edited, open it.")(init)
+    app.command("check", help="Check a campaign's documents and record.")(check)
+    app.command("verify", help="Verify a bundle, a dossier or a campaign folder, offline.")(verify)
+    app.command("export", help="Write a bundle, a dossier or EPCIS events.")(export)
+
+
+def demo(
+    example: Annotated[str, typer.Argument(help="Name of an example.")] = "w1",
+    out: Annotated[Path, typer.Option("--out", help="Folder for the dossier and the bundle.")] = Path("demo"),
+) -> None:
+    """Replay an example from order to settlement."""
+    from downmass.interfaces.cli.story import tell
+
+    tell(example, out)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    example: Annotated[str, typer.Option("--from", help="Example to start from.")] = "w1",
+    name: Annotated[
+        str | None, typer.Option("--id", help="Id of the campaign; the folder's name if not given.")
+    ] = None,
+) -> None:
+    """Make a folder with a campaign.toml to edit; on a folder that has one, open the campaign."""
+    from downmass.operations.opening import init_campaign
+
+    for line in init_campaign(folder, example, name):
+        typer.echo(line)
+
+
+def check(campaign: Place) -> None:
+    """Read everything, fold the record, list every finding."""
+    from downmass.operations.checking import check_campaign
+
+    findings, summary = check_campaign(campaign)
+    for finding in findings:
+        typer.echo(f"{finding.severity:<8} {finding.subject}: {finding.message}")
+    typer.echo(summary)
+    if any(finding.severity != "note" for finding in findings):
+        raise typer.Exit(1)
+
+
+def verify(
+    target: Annotated[str, typer.Argument(help="A bundle, a dossier, or a campaign folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Recompute every hash, chain, signature and proof from the stored bytes."""
+    from downmass.base.errors import NotFoundError
+    from downmass.operations.verifying import verify_bytes, verify_folder
+
+    path = Path(target)
+    if path.is_dir():
+        report = verify_folder(path)
+    elif path.is_file():
+        data = path.read_bytes()
+        if data.lstrip()[:1] == b"<":
+            from downmass.interfaces.dossier.render import bundle_in
+
+            data = bundle_in(data)
+        report = verify_bytes(target, data)
+    else:
+        raise NotFoundError(f"there is no {target}", "name a bundle, a dossier or a campaign folder")
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), indent=2, sort_keys=True))
+    else:
+        typer.echo(report.text)
+    if not report.good:
+        raise typer.Exit(1)
+
+
+def export(
+    kind: Annotated[str, typer.Argument(help="bundle, dossier or epcis.")],
+    campaign: Place,
+    out: Annotated[Path, typer.Argument(help="File to write.")],
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Only what was recorded by then.")] = None,
+) -> None:
+    """Write what leaves the house."""
+    from downmass.base.errors import InputError
+    from downmass.operations.opening import open_campaign
+
+    if kind not in ("bundle", "dossier", "epcis"):
+        raise InputError(f"{kind!r} cannot be exported", "use bundle, dossier or epcis")
+    with open_campaign(campaign) as opened:
+        if kind == "bundle":
+            content = opened.bundle(as_of)
+        elif kind == "epcis":
+            content = opened.epcis(as_of)
+        else:
+            from downmass.interfaces.dossier.render import render_dossier
+
+            answers = opened.ask_all(as_of)
+            moment = f"as of {answers[0].as_of:%Y-%m-%d}"
+            content = render_dossier(
+                opened.state(as_of), [(moment, answers)], opened.bundle(as_of), opened.verify(as_of)
+            ).encode()
+    out.write_bytes(content)
+    typer.echo(f"written: {out} ({len(content):,} bytes)")

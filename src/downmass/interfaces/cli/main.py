@@ -1,0 +1,61 @@
+"""The ``downmass`` command: nine questions, and what it takes to ask them.
+
+Heavy imports stand inside the commands, so that ``downmass --help`` answers at once.
+Exit codes: 0 good, 1 findings, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from downmass.base.errors import DownmassError
+from downmass.interfaces.cli import campaigns, catalogue, questions, windows
+
+app = typer.Typer(
+    name="downmass",
+    help="The operations stack for in-space manufacturing: nine questions about one campaign.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+campaigns.register(app)
+questions.register(app)
+windows.register(app)
+app.add_typer(catalogue.app, name="catalogue")
+
+
+@app.callback(invoke_without_command=True)
+def about(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    if version:
+        from downmass import __version__
+
+        typer.echo(f"downmass {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; every refusal goes to standard error with the way out."""
+    try:
+        app()
+    except DownmassError as refusal:
+        typer.echo(f"error: {refusal}", err=True)
+        if refusal.remedy:
+            typer.echo(f"  way out: {refusal.remedy}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as fault:
+        if os.environ.get("DOWNMASS_DEBUG"):
+            raise
+        typer.echo(f"error: unexpected {type(fault).__name__}: {fault}", err=True)
+        typer.echo("  way out: run again with DOWNMASS_DEBUG=1 and report what it prints", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The nine questions as commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from downmass.answers.answer import Answer
+
+ASKED = {
+    "when": "When does it fly, and when is the product back?",
+    "quality": "How is quality verified, and what still blocks release?",
+    "custody": "Who had it, when, in what condition, and who signed?",
+    "track": "Where is the batch now, what ran on it, what data is missing?",
+    "failures": "Where are the failure points, ranked, and what guards them?",
+    "pays": "Who pays when something goes wrong?",
+    "where": "What should be made where, and does microgravity help at all?",
+}
+
+Place = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", help="A campaign folder, a bundle, or an example's name.")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Know only what was recorded by then (date or instant).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print exactly the answer, as JSON.")]
+AsHtml = Annotated[Path | None, typer.Option("--html", help="Also write the answer as one HTML file.")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="Seed of the futures; the campaign's own if not given.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add one command for each question."""
+    for question, help_text in ASKED.items():
+        app.command(question, help=help_text)(_command(question))
+    app.command("slip", help="What happens if the return slips?")(slip)
+    app.command("worth", help="Does it pay at all, and what would have to be true?")(worth)
+
+
+def _command(question: str) -> Any:
+    def command(
+        campaign: Place, as_of: AsOf = None, as_json: AsJson = False, html: AsHtml = None, seed: Seed = None
+    ) -> None:
+        _ask(question, campaign, as_of, as_json, html, seed)
+
+    return command
+
+
+def slip(
+    campaign: Place,
+    days: Annotated[float | None, typer.Option("--days", help="Days the return slips by.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Earliest return instead.")] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    html: AsHtml = None,
+    seed: Seed = None,
+) -> None:
+    """Ask what happens if the return slips."""
+    _ask("slip", campaign, as_of, as_json, html, seed, days=days, until=until)
+
+
+def worth(
+    campaign: Place,
+    break_even: Annotated[str | None, typer.Option("--break-even", help="Input to solve for.")] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    html: AsHtml = None,
+    seed: Seed = None,
+) -> None:
+    """Ask whether the campaign pays."""
+    _ask("worth", campaign, as_of, as_json, html, seed, break_even=break_even)
+
+
+def _ask(
+    question: str,
+    place: str,
+    as_of: str | None,
+    as_json: bool,
+    html: Path | None,
+    seed: int | None,
+    **options: Any,
+) -> None:
+    from downmass.operations.opening import open_campaign
+
+    with open_campaign(place) as campaign:
+        answer = campaign.ask(question, as_of=as_of, seed=seed, **options)
+        if html is not None:
+            _write_html(html, campaign, answer)
+    if as_json:
+        from downmass.answers.answer import answer_to_json
+
+        typer.echo(json.dumps(answer_to_json(answer), ensure_ascii=False, indent=2, sort_keys=True))
+    else:
+        from rich.console import Console
+
+        from downmass.interfaces.cli.show import show
+
+        show(answer, Console())
+    if any(finding.severity == "blocking" for finding in answer.findings):
+        raise typer.Exit(1)
+
+
+def _write_html(path: Path, campaign: Any, answer: Answer) -> None:
+    from downmass.interfaces.dossier.render import render_dossier
+
+    page = render_dossier(
+        campaign.state(answer.as_of), [(f"as of {answer.as_of:%Y-%m-%d}", [answer])], campaign.bundle(answer.as_of),
+        campaign.verify(answer.as_of),
+    )  # fmt: skip
+    path.write_text(page, encoding="utf-8")
+    typer.echo(f"written: {path}", err=True)

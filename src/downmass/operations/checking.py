@@ -1,0 +1,55 @@
+"""``downmass check``: read everything, fold the record, gather every finding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from downmass.base.errors import DownmassError
+from downmass.disciplines.ledger.acts import loose_acts
+from downmass.disciplines.quality.custody import custody_findings
+from downmass.disciplines.quality.release import blockers
+from downmass.facts import event as ev
+from downmass.facts.codec import body_to_json
+from downmass.facts.finding import Finding
+from downmass.operations.knowledge import TEMPLATES, data_text
+from downmass.operations.opening import OpenCampaign, open_campaign
+from downmass.operations.promise import read_promise
+
+
+def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
+    """Return every finding about a campaign's documents and record, and one line of summary."""
+    with open_campaign(place) as campaign:
+        state = campaign.state()
+        verification = campaign.verify()
+        findings = list(state.findings)
+        if verification.damage is not None:
+            findings.append(Finding(campaign.place, verification.damage.message, "blocking"))
+        else:
+            findings.extend(loose_acts(campaign.entries()))
+        findings.extend(_drift(campaign))
+        findings.extend(custody_findings(state))
+        if state.stage not in ("empty", "ordered", "launched"):
+            findings.extend(blockers(state))
+        summary = f"{campaign.id}: {state.size} entries, stage {state.stage}, {len(findings)} findings"
+    return tuple(dict.fromkeys(findings)), summary
+
+
+def _drift(campaign: OpenCampaign) -> list[Finding]:
+    """Return a finding for each section of campaign.toml that is no longer what was signed."""
+    path = Path(campaign.place) / "campaign.toml"
+    if not path.is_file():
+        return []
+    try:
+        drafts = read_promise(path.read_text(encoding="utf-8"), data_text(TEMPLATES), str(path))
+    except DownmassError as fault:
+        return [Finding(str(path), f"{fault}; {fault.remedy}", "warning")]
+    state = campaign.state()
+    findings = []
+    for draft in drafts:
+        if isinstance(draft.body, ev.WriterEnrolled | ev.CampaignOpened):
+            continue
+        signed = [body_to_json(event.body) for event in state.all(type(draft.body))]
+        if body_to_json(draft.body) not in signed:
+            text = f"{draft.where} differs from what was signed; the record counts, the document does not"
+            findings.append(Finding(str(path), text, "warning"))
+    return findings

@@ -1,0 +1,319 @@
+"""Opening a campaign: a folder, a bundle, a dossier, or an example's name."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from downmass import __version__
+from downmass.answers.answer import QUESTIONS, Answer
+from downmass.answers.ask import answer_question
+from downmass.answers.case import Case
+from downmass.base.errors import DamageError, InputError, NotFoundError, RefusedError
+from downmass.base.ident import slug
+from downmass.base.instant import parse_moment
+from downmass.disciplines.ledger import checkpoint as notes
+from downmass.disciplines.ledger.bundle import read_bundle, write_bundle
+from downmass.disciplines.ledger.epcis import epcis_document
+from downmass.disciplines.ledger.seal import event_of
+from downmass.disciplines.ledger.tree import Tree
+from downmass.disciplines.ledger.verify import Verification, verify
+from downmass.facts.campaign import Campaign, fold
+from downmass.facts.entry import Entry
+from downmass.facts.event import Event, WriterEnrolled
+from downmass.operations.desk import Desk
+from downmass.operations.draft import Draft
+from downmass.operations.history import read_history
+from downmass.operations.keys import ExampleKeys, Keyring, keys_of_this_machine
+from downmass.operations.knowledge import TEMPLATES, data_text, example_folder, knowledge
+from downmass.operations.promise import load_document, read_promise
+from downmass.stores.memory import MemoryStore
+from downmass.stores.port import Store
+from downmass.stores.sqlite import SqliteStore
+
+SAMPLES = 10_000
+"""Futures an answer is computed from."""
+
+LEDGER = "ledger.db"
+
+
+@dataclass
+class OpenCampaign:
+    """A campaign that can be asked, exported and written to.
+
+    Examples
+    --------
+    >>> with open_campaign("w1") as campaign:
+    ...     campaign.state("2023-06-12").stage
+    'launched'
+    """
+
+    id: str
+    place: str
+    store: Store
+    keys: Keyring
+    _read: tuple[tuple[Entry, ...], tuple[Event[Any], ...]] | None = field(default=None, repr=False)
+
+    def __enter__(self) -> OpenCampaign:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.store.close()
+
+    def entries(self, as_of: datetime | str | None = None) -> tuple[Entry, ...]:
+        """Return the entries known by a moment: the longest part of the log recorded by then."""
+        return self._known(as_of)[0]
+
+    def events(self, as_of: datetime | str | None = None) -> tuple[Event[Any], ...]:
+        """Return the events known by a moment, in order of arrival."""
+        return self._known(as_of)[1]
+
+    def state(self, as_of: datetime | str | None = None) -> Campaign:
+        """Return the campaign as it was known at a moment."""
+        return fold(self.events(as_of))
+
+    def ask(
+        self, question: str, as_of: datetime | str | None = None, seed: int | None = None, **options: Any
+    ) -> Answer:
+        """Ask one of the nine questions as of a moment.
+
+        Raises
+        ------
+        InputError
+            If there is no such question, or the moment is no moment.
+        """
+        return answer_question(question, self._case(as_of, seed), options)
+
+    def ask_all(self, as_of: datetime | str | None = None, seed: int | None = None) -> list[Answer]:
+        """Ask all nine questions as of a moment."""
+        case = self._case(as_of, seed)
+        return [answer_question(question, case, {}) for question in QUESTIONS]
+
+    def record(self, drafts: Sequence[Draft]) -> tuple[Event[Any], ...]:
+        """Decide on drafts, sign them and append all of them or none."""
+        events = Desk(self.store, self.id, self.keys).record(drafts)
+        self._read = None
+        return events
+
+    def checkpoint(self, as_of: datetime | str | None = None) -> str | None:
+        """Return the log's signed checkpoint over what was known by a moment.
+
+        The stored checkpoint covers the whole log; for a part of it a new one is signed, which
+        only the holder of the log's key can do.
+        """
+        entries = self.entries(as_of)
+        stored = self.store.checkpoint(self.id)
+        if stored is not None and notes.parse(stored).size == len(entries):
+            return stored
+        if not entries:
+            return None
+        writer = event_of(entries[0].content).writer
+        root = Tree(entry.hash for entry in entries).root()
+        return notes.make(self.id, len(entries), root, self.keys.key(self.id, writer))
+
+    def bundle(self, as_of: datetime | str | None = None) -> bytes:
+        """Return the bundle of what was known by a moment."""
+        note = self.checkpoint(as_of)
+        if note is None:
+            raise NotFoundError(f"campaign {self.id} has no entries", "record something first")
+        return write_bundle(self.entries(as_of), note)
+
+    def verify(self, as_of: datetime | str | None = None) -> Verification:
+        """Recompute everything known by a moment from its stored bytes."""
+        return verify(self.entries(as_of), self.checkpoint(as_of))
+
+    def epcis(self, as_of: datetime | str | None = None) -> bytes:
+        """Return the custody story as an EPCIS 2.0 document."""
+        return json.dumps(epcis_document(self.state(as_of)), indent=2, ensure_ascii=False).encode()
+
+    def _all(self) -> tuple[tuple[Entry, ...], tuple[Event[Any], ...]]:
+        if self._read is None:
+            entries = tuple(self.store.read(self.id))
+            damage = verify(entries, self.store.checkpoint(self.id)).damage if entries else None
+            if damage is not None:
+                raise DamageError(
+                    f"{self.place}: {damage.message}",
+                    "nothing is answered from a damaged record; restore it from a bundle or a copy",
+                )
+            self._read = entries, tuple(event_of(entry.content) for entry in entries)
+        return self._read
+
+    def _known(self, as_of: datetime | str | None) -> tuple[tuple[Entry, ...], tuple[Event[Any], ...]]:
+        entries, events = self._all()
+        if as_of is None:
+            return entries, events
+        moment = parse_moment(as_of) if isinstance(as_of, str) else as_of
+        size = 0
+        for event in events:
+            # Entries of a capsule arrive late: they are known when what arrived before them is.
+            if event.recorded_at > moment:
+                break
+            size += 1
+        return entries[:size], events[:size]
+
+    def _case(self, as_of: datetime | str | None, seed: int | None) -> Case:
+        moment = self._moment(as_of)
+        entries, events = self._known(moment)
+        campaign = fold(events)
+        return Case(
+            campaign=campaign,
+            knowledge=knowledge(),
+            as_of=moment,
+            seed=seed if seed is not None else (campaign.opened.seed if campaign.opened else 0),
+            samples=SAMPLES,
+            versions=(("downmass", __version__), *((name, version(name)) for name in ("numpy", "ortools", "sgp4"))),
+            hashes={event.id: entry.hash.hex()[:12] for entry, event in zip(entries, events, strict=True)},
+        )
+
+    def _moment(self, as_of: datetime | str | None) -> datetime:
+        if isinstance(as_of, str):
+            return parse_moment(as_of)
+        if as_of is not None:
+            return as_of
+        _, events = self._all()
+        opened = next((e.body for e in events if e.type == "campaign.opened"), None)
+        if opened is not None and getattr(opened, "mode", "live") == "replay":
+            return max(event.recorded_at for event in events)
+        return datetime.now(UTC).replace(microsecond=0)
+
+
+def open_campaign(place: str | Path) -> OpenCampaign:
+    """Open a campaign folder, a bundle, a dossier, or an example by name.
+
+    A folder with a ``ledger.db`` is opened on it. A folder with a ``history.toml`` and no ledger
+    is replayed into memory with published example keys. A folder with a ``campaign.toml`` alone
+    is held in memory, to be asked before it is opened for good by :func:`init_campaign`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is nothing of that name.
+    DamageError
+        If a bundle or dossier is damaged.
+    """
+    path = Path(place)
+    if path.is_file():
+        return _open_file(path)
+    if not path.is_dir():
+        if re.fullmatch(r"[a-z0-9_-]+", str(place)):
+            return open_campaign(example_folder(str(place)))
+        raise NotFoundError(f"no campaign at {place}", "`downmass init FOLDER` makes one")
+    if (path / LEDGER).is_file():
+        store: Store = SqliteStore(path / LEDGER)
+        campaigns = store.campaigns()
+        if campaigns:
+            return OpenCampaign(campaigns[0], str(place), store, _keys(path))
+        store.close()
+    if not (path / "campaign.toml").is_file():
+        raise NotFoundError(f"{path} has no campaign.toml", "`downmass init FOLDER` makes a complete one")
+    if (path / "history.toml").is_file():
+        return _replay(path)
+    return _preview(path)
+
+
+def _keys(path: Path) -> Keyring:
+    return ExampleKeys() if (path / "history.toml").is_file() else keys_of_this_machine()
+
+
+def _replay(path: Path, store: Store | None = None) -> OpenCampaign:
+    opening = read_promise(_text(path / "campaign.toml"), data_text(TEMPLATES), str(path / "campaign.toml"))
+    history = read_history(_text(path / "history.toml"), str(path / "history.toml"), opening[0].writer)
+    id = campaign_id(path)
+    campaign = OpenCampaign(id, str(path), store or MemoryStore(), ExampleKeys())
+    campaign.record([*opening, *history])
+    return campaign
+
+
+def _preview(path: Path) -> OpenCampaign:
+    """Hold a folder that was not opened yet in memory: it can be asked, nothing is signed for good."""
+    campaign = OpenCampaign(campaign_id(path), str(path), MemoryStore(), ExampleKeys())
+    campaign.record(_opening_now(path))
+    return campaign
+
+
+def _opening_now(path: Path) -> list[Draft]:
+    now = datetime.now(UTC).replace(microsecond=0)
+    opening = read_promise(_text(path / "campaign.toml"), data_text(TEMPLATES), str(path / "campaign.toml"))
+    return [replace(draft, recorded_at=now, at=min(draft.at, now)) for draft in opening]
+
+
+def campaign_id(path: Path) -> str:
+    """Return the id a campaign folder's document gives."""
+    head = load_document(_text(path / "campaign.toml"), str(path / "campaign.toml")).get("campaign", {})
+    return slug(str(head.get("id", "")))
+
+
+def _open_file(path: Path) -> OpenCampaign:
+    data = path.read_bytes()
+    if data.lstrip()[:1] == b"<":
+        raise InputError(f"{path} is a dossier", "`downmass verify` reads it; questions take its bundle or folder")
+    bundle = read_bundle(data)
+    store = MemoryStore()
+    store.append(bundle.campaign, list(bundle.entries), expected_size=0)
+    store.put_checkpoint(bundle.campaign, bundle.checkpoint, len(bundle.entries))
+    return OpenCampaign(bundle.campaign, str(path), store, ExampleKeys())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFoundError(f"{path} is not there", "`downmass init FOLDER` makes a complete folder") from None
+    except UnicodeDecodeError as fault:
+        raise InputError(f"{path} is not UTF-8: {fault.reason} at byte {fault.start}", "save it as UTF-8") from None
+
+
+def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:
+    """Make a campaign folder from an example; a second time, open it: make keys and sign the promise.
+
+    Returns
+    -------
+    list of str
+        What was done and what to do next.
+
+    Raises
+    ------
+    RefusedError
+        If the folder's campaign is open already; nothing is overwritten.
+    """
+    if (folder / LEDGER).exists():
+        raise RefusedError(f"the campaign in {folder} is open already", "choose another folder")
+    if (folder / "campaign.toml").exists():
+        return _open_for_good(folder)
+    source = example_folder(example)
+    name = slug(id or folder.resolve().name.lower())
+    text = _text(source / "campaign.toml")
+    text = re.sub(r'^id = "[^"]*"', f'id = "{name}"', text, count=1, flags=re.M)
+    text = text.replace('mode = "replay"', 'mode = "live"', 1)
+    (folder / "evidence").mkdir(parents=True, exist_ok=True)
+    (folder / "campaign.toml").write_text(text, encoding="utf-8")
+    return [
+        f"made {folder / 'campaign.toml'} from the example {example}: edit what is promised",
+        f"downmass check {folder}    reads it and names what does not fit",
+        f"downmass init {folder}     then opens the campaign: keys are made, the promise is signed",
+    ]
+
+
+def _open_for_good(folder: Path) -> list[str]:
+    opening = _opening_now(folder)
+    name = campaign_id(folder)
+    keys = keys_of_this_machine()
+    OpenCampaign(name, str(folder), MemoryStore(), ExampleKeys()).record(opening)
+    for draft in opening:
+        if isinstance(draft.body, WriterEnrolled):
+            keys.create(name, draft.body.writer)
+    with OpenCampaign(name, str(folder), SqliteStore(folder / LEDGER), keys) as campaign:
+        events = campaign.record(opening)
+    return [
+        f"campaign {name} is open: {len(events)} entries signed into {folder / LEDGER}",
+        f"keys of its writers lie in {keys.folder}; they are not in the campaign folder",
+    ]

@@ -1,0 +1,175 @@
+"""``campaign.toml`` read into the entries that open a campaign."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from downmass.base.errors import InputError, VersionError
+from downmass.base.instant import in_utc
+from downmass.disciplines.contracts.templates import instantiate
+from downmass.facts.event import ContractSigned, Origin
+from downmass.facts.quantity import Money
+from downmass.operations.draft import Draft, body_from_document
+
+FORMAT = 1
+"""Version of the documents this program reads and writes."""
+
+SECTIONS = (
+    "campaign", "product", "party", "person", "writer", "site", "recipe", "contract", "plan",
+    "failure_mode", "venture",
+)  # fmt: skip
+"""Sections of a campaign document, in the order they are recorded."""
+
+
+def load_document(text: str, name: str) -> dict[str, Any]:
+    """Parse a TOML document with exact decimals and check its format number.
+
+    Raises
+    ------
+    InputError
+        If the text is no TOML; the message has the line.
+    VersionError
+        If it was written for a newer version.
+    """
+    try:
+        document = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as fault:
+        raise InputError(f"{name}: {fault}", "mend the line named; strings need quotes") from None
+    written = document.get("format")
+    if not isinstance(written, int):
+        raise InputError(f"{name} does not say its format", f"write `format = {FORMAT}` on top")
+    if written > FORMAT:
+        raise VersionError(
+            f"{name} has format {written}; this program reads up to {FORMAT}",
+            "install a newer Downmass; nothing was changed",
+        )
+    return document
+
+
+def read_promise(text: str, templates: str, name: str = "campaign.toml") -> tuple[Draft, ...]:
+    """Return the entries that open a campaign, in the order they are recorded.
+
+    Parameters
+    ----------
+    text
+        The campaign document.
+    templates
+        The catalogue's contract templates.
+
+    Raises
+    ------
+    InputError
+        If a section is missing or does not fit; the message names file, section and field.
+    """
+    document = load_document(text, name)
+    unknown = sorted(set(document) - {"format", *SECTIONS})
+    if unknown:
+        raise InputError(f"{name}: no section is called {unknown[0]!r}", f"use {', '.join(SECTIONS)}")
+    head = _section(document, "campaign", name)
+    opened = head.get("opened")
+    if not isinstance(opened, datetime):
+        raise InputError(f"{name}: [campaign] opened is no instant", "write opened = 2026-01-31T09:00:00Z")
+    return tuple(_drafts(document, head, in_utc(opened), templates, name))
+
+
+def _section(document: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
+    section = document.get(key)
+    if not isinstance(section, dict):
+        raise InputError(f"{name} has no section [{key}]", "`downmass init` writes a complete example")
+    return section
+
+
+def _drafts(
+    document: Mapping[str, Any], head: Mapping[str, Any], opened: datetime, templates: str, name: str
+) -> Iterator[Draft]:
+    writers = document.get("writer", [])
+    if not writers:
+        raise InputError(f"{name} has no [[writer]]", "declare at least the ground writer")
+    ground = writers[0]["id"]
+    origin: Origin = head.get("origin", "recorded")
+    source = str(head.get("source", ""))
+
+    def draft(type_name: str, fields: Mapping[str, Any], section: str, told: Mapping[str, Any] = head) -> Draft:
+        body = body_from_document(type_name, fields, f"{name} [{section}]")
+        return Draft(
+            type_name, body, opened, ground, told.get("origin", origin), str(told.get("source", source)),
+            where=f"{name} [{section}]",
+        )  # fmt: skip
+
+    product = _section(document, "product", name)
+    opening = {"title": head.get("title"), "product": product, "mode": head.get("mode", "live"), "seed": head.get("seed", 0)}
+    for writer in writers:
+        # The key is put in when the entry is written: a document never holds one.
+        yield draft("writer.enrolled", {"writer": writer["id"], **_without(writer, "id"), "public_key": "-"}, "writer")
+    yield draft("campaign.opened", opening, "campaign")
+    for party in document.get("party", []):
+        yield draft("party.joined", {"party": party}, "party")
+    for person in document.get("person", []):
+        for role in person.get("roles", []):
+            yield draft("role.assigned", {"person": _without(person, "roles"), "role": role}, "person")
+    if document.get("site"):
+        yield draft("sites.designated", {"sites": document["site"]}, "site")
+    if "recipe" in document:
+        recipe = document["recipe"]
+        yield draft("recipe.adopted", {"recipe": _normal_recipe(recipe)}, "recipe", recipe)
+    if "contract" in document:
+        told = document["contract"]
+        yield _contract(told, templates, opened, ground, origin, name)
+    if "plan" in document:
+        plan = document["plan"]
+        yield draft("plan.basis_stated", {"basis": _normal_plan(plan)}, "plan", plan)
+    if document.get("failure_mode"):
+        yield draft("risk.modes_listed", {"modes": [_normal_mode(m) for m in document["failure_mode"]]}, "failure_mode")
+    if "venture" in document:
+        venture = document["venture"]
+        yield draft("venture.stated", {"venture": _without(venture, "origin", "source")}, "venture", venture)
+
+
+def _without(section: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if key not in keys}
+
+
+def _normal_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    plain = _without(recipe, "origin", "source")
+    for key in ("parameters", "specification"):
+        plain[key] = [{"low": None, "high": None, **row} for row in recipe.get(key, [])]
+    return plain
+
+
+def _normal_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
+    return {"gates": [], "resources": [], "sites": [], **_without(plan, "origin", "source")}
+
+
+def _normal_mode(mode: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(mode)
+
+
+def _contract(
+    told: Mapping[str, Any], templates: str, opened: datetime, ground: str, origin: Origin, name: str
+) -> Draft:
+    where = f"{name} [contract]"
+    told_origin: Origin = told.get("origin", origin)
+    fields = _without(told, "origin", "source")
+    if "milestones" in fields:
+        body = body_from_document("contract.signed", {"contract": {**fields, "source": str(told.get("source", ""))}}, where)
+        return Draft("contract.signed", body, opened, ground, told_origin, str(told.get("source", "")), where=where)
+    try:
+        contract = instantiate(
+            templates,
+            fields["template"],
+            id=fields["id"],
+            title=fields["title"],
+            provider=fields["provider"],
+            customer=fields["customer"],
+            insurer=fields.get("insurer"),
+            price=Money(**fields["price"]),
+            due={"landing": in_utc(fields["landing_due"]), "release": in_utc(fields["release_due"])},
+        )
+    except KeyError as fault:
+        raise InputError(f"{where}: {fault} is missing", "give the terms a template asks for") from None
+    body = ContractSigned(contract)
+    return Draft("contract.signed", body, opened, ground, told_origin, str(told.get("source", "")), where=where)
