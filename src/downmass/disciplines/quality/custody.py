@@ -70,6 +70,8 @@ class Stretch:
 
     Attributes
     ----------
+    holder
+        Who held the product longest in it; none where nobody is on record.
     unattended_d
         Days without contact (in flight) or without anybody at hand (on the ground before recovery).
     """
@@ -221,7 +223,7 @@ def stretches(campaign: Campaign) -> tuple[Stretch, ...]:
         if name == "landing to recovery" and closes is not None:
             unattended = days_between(opens, closes)
         days = days_between(opens, closes) if closes is not None else None
-        found.append(Stretch(name, opens, closes, _holder_at(campaign, opens), days, unattended))
+        found.append(Stretch(name, opens, closes, _main_holder(campaign, opens, closes), days, unattended))
     return tuple(found)
 
 
@@ -238,9 +240,17 @@ def _laboratory_arrival(campaign: Campaign, after: datetime | None) -> Event[Cus
     return arrived[0] if arrived else None
 
 
-def _holder_at(campaign: Campaign, at: datetime) -> str | None:
-    before = [event for event in _in_time(campaign) if event.occurred_at <= at]
-    return before[-1].body.receiver if before else None
+def _main_holder(campaign: Campaign, opens: datetime, closes: datetime | None) -> str | None:
+    """Return who held the product longest within a stretch, or none where nobody is on record."""
+    ends = closes or max(campaign.recorded_until or opens, opens)
+    transfers = [event for event in _in_time(campaign) if event.occurred_at <= ends]
+    held: dict[str, timedelta] = {}
+    for index, event in enumerate(transfers):
+        until = transfers[index + 1].occurred_at if index + 1 < len(transfers) else ends
+        share = max(until - max(event.occurred_at, opens), timedelta())
+        if until >= opens:
+            held[event.body.receiver] = held.get(event.body.receiver, timedelta()) + share
+    return max(held, key=lambda party: held[party]) if held else None
 
 
 def custody_findings(campaign: Campaign) -> tuple[Finding, ...]:
@@ -347,10 +357,15 @@ def _stretch_findings(campaign: Campaign) -> Iterable[Finding]:
             yield Finding(stretch.name, text, "blocking")
         elif stretch.name == "flight" and stretch.unattended_d is not None:
             text = (
-                f"{stretch.unattended_d:.1f} days in flight without contact, in custody of "
-                f"{_flight_holder(campaign, stretch)}"
+                f"{stretch.unattended_d:.1f} days in flight without contact, in custody of {stretch.holder}"
             )
             yield Finding(stretch.name, text, "note")
+            party = campaign.parties.get(stretch.holder)
+            if party is not None and set(party.kinds) == {"launch_provider"}:
+                text = (
+                    f"{stretch.holder} still holds the product in flight; record the transfer at separation"
+                )
+                yield Finding(stretch.name, text, "warning")
         elif stretch.name == "landing to recovery" and stretch.days is not None:
             text = f"{stretch.days * 24:.1f} h on the ground before the recovery crew was there"
             yield Finding(stretch.name, text, "note")
@@ -358,12 +373,3 @@ def _stretch_findings(campaign: Campaign) -> Iterable[Finding]:
     if landed is not None and recovered is None:
         text = "the payload landed and its recovery is not on record"
         yield Finding("landing to recovery", text, "warning", (landed.id,))
-
-
-def _flight_holder(campaign: Campaign, stretch: Stretch) -> str:
-    held = [
-        event.body.receiver
-        for event in _in_time(campaign)
-        if stretch.closes is None or event.occurred_at <= stretch.closes
-    ]
-    return held[-1] if held else str(stretch.holder)

@@ -12,8 +12,9 @@ from scipy.special import logsumexp
 
 from downmass.base.errors import InputError
 from downmass.base.instant import Window
+from downmass.disciplines.quality.excursions import gaps
 from downmass.facts.campaign import Campaign
-from downmass.facts.event import Event, PhaseMoved, SegmentSealed
+from downmass.facts.event import Event, PhaseMoved, SampleTaken, SegmentSealed
 from downmass.facts.finding import Finding
 from downmass.facts.recipe import Storage
 
@@ -119,6 +120,9 @@ def segment_bounds_C(least_C: float, mean_C: float, most_C: float) -> tuple[floa
     return mean_C, mean_kinetic_temperature_C([least_C, most_C], [1 - share, share])
 
 
+Outcome = Literal["kept", "not_kept", "no_record", "not_applicable"]
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A temperature that held for a while."""
@@ -189,16 +193,19 @@ class StorageVerdict:
         Bounds of the mean kinetic temperature over all the record [deg C]: segments keep only their
         extremes and mean.
     worst
-        Worst window around each stay beyond the storage limits.
+        Worst window around each stay above the mean kinetic limit.
+    unrecorded_d
+        Days between making and sampling (or the last entry) without any temperature on record.
     """
 
-    outcome: Literal["kept", "not_kept", "no_record", "not_applicable"]
+    outcome: Outcome
     segments: tuple[str, ...]
     mean_kinetic_low_C: float | None
     mean_kinetic_high_C: float | None
     least_C: float | None
     most_C: float | None
     worst: tuple[WorstWindow, ...]
+    unrecorded_d: float
     findings: tuple[Finding, ...]
 
 
@@ -213,39 +220,63 @@ def storage_verdict(campaign: Campaign) -> StorageVerdict | None:
     """
     if campaign.recipe is None:
         return None
-    storage = campaign.recipe.storage
+    storage, product = campaign.recipe.storage, campaign.recipe.product
     segments = _storage_segments(campaign)
+    missing_d = _unrecorded_d(campaign, segments)
+    findings = list(_unrecorded(product, missing_d))
     if not segments:
-        text = "no temperature is on record between making and laboratory; attach the logger's segments"
-        finding = Finding(campaign.recipe.product, text, "warning")
-        return StorageVerdict("no_record", (), None, None, None, None, (), (finding,))
+        return StorageVerdict("no_record", (), None, None, None, None, (), missing_d, tuple(findings))
     ids = tuple(event.id for event in segments)
     least_C = float(min(event.body.least for event in segments))
     most_C = float(max(event.body.most for event in segments))
-    findings = list(_beyond_limits(segments, storage))
+    findings.extend(_beyond_limits(segments, storage))
+    low_C: float | None = None
+    high_C: float | None = None
+    worst: tuple[WorstWindow, ...] = ()
     living = campaign.product is not None and campaign.product.process == "tissue"
-    if living or storage.high_C < 0:
+    applies = not living and storage.high_C > 0
+    if applies:
+        low_C, high_C = _record_bounds_C(segments)
+        worst = _worst_windows(segments, storage)
+        findings.extend(_kinetic_findings(product, float(storage.mean_kinetic_C), low_C, worst, ids))
+    else:
         text = "mean kinetic temperature does not speak of living or frozen product; only limits are judged"
-        note = Finding(campaign.recipe.product, text, "note")
-        outcome: Literal["not_kept", "not_applicable"] = "not_kept" if findings else "not_applicable"
-        return StorageVerdict(outcome, ids, None, None, least_C, most_C, (), (*findings, note))
-    low_C, high_C = _record_bounds_C(segments)
-    worst = _worst_windows(segments, storage)
-    limit_C = float(storage.mean_kinetic_C)
+        findings.append(Finding(product, text, "note"))
+    outcome: Outcome = "kept" if applies else "not_applicable"
+    if any(finding.severity == "blocking" for finding in findings):
+        outcome = "not_kept"
+    return StorageVerdict(outcome, ids, low_C, high_C, least_C, most_C, worst, missing_d, tuple(findings))
+
+
+def _unrecorded_d(campaign: Campaign, segments: Sequence[Event[SegmentSealed]]) -> float:
+    made = made_at(campaign)
+    sampled = [event.occurred_at for event in campaign.all(SampleTaken)]
+    until = min(sampled) if sampled else campaign.recorded_until
+    if made is None or until is None or until <= made:
+        return 0.0
+    missing = gaps("storage", (event.body.when for event in segments), (Window(made, until),))
+    return sum(gap.days for gap in missing)
+
+
+def _unrecorded(product: str, missing_d: float) -> Iterable[Finding]:
+    if missing_d > 0:
+        text = f"{missing_d:.1f} days between making and sampling have no temperature on record"
+        yield Finding(product, text + "; attach the logger's segments", "warning")
+
+
+def _kinetic_findings(
+    product: str, limit_C: float, low_C: float, worst: Iterable[WorstWindow], ids: tuple[str, ...]
+) -> Iterable[Finding]:
     for window in worst:
         if window.mean_kinetic_C > limit_C:
             text = (
                 f"mean kinetic temperature may have reached {window.mean_kinetic_C:.2f} C in a window around "
                 f"an excursion, above {limit_C:g} C; assess the effect on the lot"
             )
-            findings.append(Finding(campaign.recipe.product, text, "blocking", ids))
+            yield Finding(product, text, "blocking", ids)
     if low_C > limit_C:
         text = f"mean kinetic temperature over the record is at least {low_C:.2f} C, above {limit_C:g} C"
-        findings.append(Finding(campaign.recipe.product, text, "blocking", ids))
-    kept = "not_kept" if any(f.severity == "blocking" for f in findings) else "kept"
-    return StorageVerdict(
-        "kept" if kept == "kept" else "not_kept", ids, low_C, high_C, least_C, most_C, worst, tuple(findings)
-    )
+        yield Finding(product, text, "blocking", ids)
 
 
 def made_at(campaign: Campaign) -> datetime | None:
