@@ -1,0 +1,237 @@
+"use strict";
+(() => {
+  const text = new TextEncoder();
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+  class Damage extends Error {}
+  const refuse = (message) => { throw new Damage(message); };
+
+  const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+  const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
+  const joined = (...parts) => {
+    const all = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
+    let at = 0;
+    for (const part of parts) { all.set(part, at); at += part.length; }
+    return all;
+  };
+  const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const leafHash = (content) => sha256(joined([0], content));
+  const nodeHash = (left, right) => sha256(joined([1], left, right));
+
+  const bytesOf = (base64, length) => {
+    let raw;
+    try { raw = atob(base64); } catch { refuse("text that is no base64"); }
+    // One spelling only: a loose one could be changed without being noticed.
+    if (btoa(raw) !== base64) refuse("a loose spelling of base64");
+    if (length !== undefined && raw.length !== length) refuse(`${raw.length} bytes where ${length} belong`);
+    return Uint8Array.from(raw, (c) => c.charCodeAt(0));
+  };
+
+  // RFC 8785 for values without fractions: sorted keys, no spaces, the strings of JSON itself.
+  const canonical = (value) => {
+    if (typeof value === "number" && !Number.isSafeInteger(value)) refuse(`the number ${value}, which is no safe integer`);
+    if (value === null || typeof value !== "object") return JSON.stringify(value);
+    if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+    return `{${Object.keys(value).sort().map((k) => `${JSON.stringify(k)}:${canonical(value[k])}`).join(",")}}`;
+  };
+  const decoded = (bytes) => {
+    try { return decoder.decode(bytes); } catch { return refuse("bytes that are no UTF-8"); }
+  };
+  const parsed = (line) => {
+    let value;
+    try { value = JSON.parse(line); } catch { refuse("text that is no JSON"); }
+    if (canonical(value) !== line) refuse("text that is not in canonical form");
+    if (value === null || typeof value !== "object" || Array.isArray(value)) refuse("no JSON object");
+    return value;
+  };
+  const holds = (value, ...keys) => canonical(Object.keys(value).sort()) === canonical(keys.sort());
+
+  // The first entry enrols the ground custodian by itself; later writers are enrolled by it.
+  const signer = async (key) => {
+    const raw = bytesOf(key, 32);
+    try { return await crypto.subtle.importKey("raw", raw, { name: "Ed25519" }, true, ["verify"]); }
+    catch (fault) {
+      if (fault.name === "NotSupportedError") return null;
+      return refuse("an enrolled key that cannot be used");
+    }
+  };
+  const signed = async (key, signature, content) => {
+    if (key === null) return true;
+    return crypto.subtle.verify({ name: "Ed25519" }, key, signature, content);
+  };
+
+  class Log {
+    constructor() {
+      this.keys = new Map(); this.heads = new Map(); this.ids = new Set();
+      this.frontier = []; this.size = 0; this.hashes = []; this.logKeys = []; this.unsigned = false;
+    }
+
+    async add(line) {
+      let name = "";
+      try {
+        const outer = parsed(decoded(line));
+        if (!holds(outer, "content", "index", "signature")) refuse("a line that holds no entry");
+        if (typeof outer.content !== "string" || typeof outer.signature !== "string") refuse("parts of the wrong kind");
+        if (outer.index !== this.size) refuse(`entry ${outer.index} in its place`);
+        const event = parsed(outer.content);
+        if (typeof event.id === "string") name = event.id;
+        await this.check(event, text.encode(outer.content), bytesOf(outer.signature, 64));
+      } catch (fault) {
+        if (!(fault instanceof Damage)) throw fault;
+        const where = `entry ${this.size}${name ? ` (${name})` : ""}`;
+        throw new Damage(`${where} is damaged: it has ${fault.message}`);
+      }
+    }
+
+    async check(event, content, signature) {
+      const enrols = event.type === "writer.enrolled" && event.body;
+      if (this.size === 0) {
+        if (!enrols || enrols.writer !== event.writer || enrols.kind !== "ground") refuse("no enrolment that founds a log");
+        this.founder = event.writer; this.campaign = event.campaign;
+        this.keys.set(event.writer, await signer(enrols.public_key));
+      }
+      const key = this.keys.get(event.writer);
+      if (key === undefined) refuse(`a writer, ${event.writer}, that no earlier entry enrols`);
+      if (key === null) this.unsigned = true;
+      if (!await signed(key, signature, content)) refuse(`a signature that is not ${event.writer}'s over this content`);
+      if (event.campaign !== this.campaign) refuse(`another campaign, ${event.campaign}`);
+      const [sequence, previous] = this.heads.get(event.writer) || [0, ""];
+      if (event.sequence !== sequence) refuse(`the count ${event.sequence} where ${sequence} is next`);
+      if (event.prev_hash !== previous) refuse(`a previous hash that is not that of ${event.writer}'s last entry`);
+      if (this.ids.has(event.id)) refuse("the id of an earlier entry");
+      if (enrols) {
+        if (event.writer !== this.founder && event.writer !== enrols.writer) refuse(`an enrolment only ${this.founder} may make`);
+        this.keys.set(enrols.writer, await signer(enrols.public_key));
+        if (enrols.writer === this.founder) this.logKeys.push([this.size, this.keys.get(this.founder)]);
+      }
+      this.ids.add(event.id);
+      this.heads.set(event.writer, [sequence + 1, hex(await sha256(content))]);
+      await this.grow(await leafHash(content));
+    }
+
+    async grow(leaf) {
+      let height = 0; let node = leaf;
+      while (this.frontier.length && this.frontier.at(-1)[0] === height) {
+        node = await nodeHash(this.frontier.pop()[1], node);
+        height += 1;
+      }
+      this.frontier.push([height, node]);
+      this.hashes.push(hex(leaf));
+      this.size += 1;
+    }
+
+    async root() {
+      let reached = this.frontier.at(-1)[1];
+      for (const [, left] of this.frontier.slice(0, -1).reverse()) reached = await nodeHash(left, reached);
+      return reached;
+    }
+
+    // C2SP signed note: origin, size and root, then a line for each signature.
+    async against(note) {
+      const gap = note.indexOf("\n\n");
+      const body = note.slice(0, gap + 1);
+      const [origin, size, root] = body.split("\n");
+      if (origin !== `downmass/${this.campaign}`) refuse(`a checkpoint of ${origin}`);
+      if (size !== String(this.size)) refuse(`a checkpoint over ${size} entries where ${this.size} stand`);
+      if (!same(bytesOf(root, 32), await this.root())) refuse("a checkpoint over other entries: the root of the tree differs");
+      const key = this.logKeys.filter(([at]) => at < this.size).at(-1)[1];
+      if (key === null) return;
+      const raw = new Uint8Array(await crypto.subtle.exportKey("raw", key));
+      const identity = (await sha256(joined(text.encode(`${origin}\n`), [1], raw))).slice(0, 4);
+      const lines = note.slice(gap + 2).split("\n").filter((line) => line.startsWith(`— ${origin} `));
+      const own = lines.map((line) => bytesOf(line.split(" ")[2])).filter((found) => same(found.slice(0, 4), identity));
+      if (!own.length) refuse("a checkpoint the log's writer did not sign");
+      for (const found of own) {
+        if (!await signed(key, found.slice(4), text.encode(body))) refuse("a checkpoint with a signature that is not the log's");
+      }
+    }
+  }
+
+  const closingOf = async (lines, bytes) => {
+    const closing = parsed(decoded(lines.at(-1)));
+    if (!holds(closing, "checkpoint", "sha256")) refuse("no checkpoint");
+    const before = bytes.slice(0, bytes.length - lines.at(-1).length - 1);
+    const stated = canonical({ checkpoint: closing.checkpoint });
+    if (hex(await sha256(joined(before, text.encode(stated)))) !== closing.sha256) refuse("a digest that is not that of this record");
+    return closing.checkpoint;
+  };
+
+  const part = async (name, work) => {
+    try { return await work(); } catch (fault) {
+      if (!(fault instanceof Damage)) throw fault;
+      throw new Damage(`the ${name} is damaged: it has ${fault.message}`);
+    }
+  };
+
+  const linesOf = (bytes) => {
+    const lines = [];
+    let start = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      lines.push(bytes.subarray(start, end));
+      start = end + 1;
+    }
+    return [...lines, bytes.subarray(start)];
+  };
+
+  const verify = async (bytes, progress) => {
+    const lines = linesOf(bytes);
+    const ended = lines.pop().length === 0;
+    const header = await part("header", async () => {
+      const found = parsed(decoded(lines[0] || new Uint8Array()));
+      if (found.format !== "downmass-bundle") refuse("another format");
+      if (found.version !== 1) refuse(`format version ${found.version}, which this page cannot read`);
+      if (!Number.isSafeInteger(found.size) || !holds(found, "campaign", "format", "size", "version")) refuse("other fields");
+      return found;
+    });
+    const log = new Log();
+    while (log.size < header.size && 1 + log.size < lines.length - 1) {
+      await log.add(lines[1 + log.size]);
+      if (log.size % 50 === 0) progress(log.size, header.size);
+    }
+    if (log.size < header.size) refuse(`entry ${log.size} is missing: ${header.size} are announced`);
+    await part("closing", async () => {
+      if (!ended || lines.length !== header.size + 2) refuse("lines after or before it that do not belong");
+      await log.against(await closingOf(lines, bytes));
+    });
+    if (log.campaign !== header.campaign) refuse("the header is damaged: it has another campaign");
+    return log;
+  };
+
+  // The hashes printed in the story must be those of the record that was just checked.
+  const shown = (log) => {
+    for (const row of document.querySelectorAll("tr[data-entry]")) {
+      const hash = row.querySelector(".hash").textContent.trim();
+      const at = Number(row.dataset.entry);
+      if (hash && !(log.hashes[at] || "").startsWith(hash)) refuse(`the story shows another hash for entry ${at}`);
+    }
+  };
+
+  const say = (kind, words, detail) => {
+    const line = document.getElementById("live-verdict");
+    line.textContent = words;
+    line.dataset.verdict = kind;
+    line.parentElement.classList.remove("good", "bad");
+    if (kind !== "working") line.parentElement.classList.add(kind === "damaged" ? "bad" : "good");
+    document.getElementById("live-detail").textContent = detail || words;
+  };
+
+  const run = async () => {
+    try {
+      const element = document.getElementById("bundle");
+      const bytes = await part("record", async () => bytesOf(element.textContent.replace(/[\r\n]/g, "")));
+      if (bytes.length !== Number(element.dataset.bytes)) refuse(`the record is torn: ${bytes.length} of ${element.dataset.bytes} bytes`);
+      const log = await verify(bytes, (done, all) => say("working", `Checking entry ${done} of ${all} …`));
+      shown(log);
+      const root = hex(await log.root());
+      if (log.unsigned) {
+        say("partial", `This browser verified the hashes, chains and tree of ${log.size} entries; it offers no Ed25519, so signatures are left to downmass verify.`, `hashes only, root ${root}`);
+      } else {
+        say("verified", `This browser verified ${log.size} entries just now: every hash, chain and signature, and the root of the tree.`, `verified ${log.size} entries, root ${root}`);
+      }
+    } catch (fault) {
+      if (fault instanceof Damage) say("damaged", `This browser finds damage: ${fault.message}.`);
+      else say("unchecked", `This browser cannot check the record (${fault.message}); use downmass verify.`);
+    }
+  };
+  run();
+})();
