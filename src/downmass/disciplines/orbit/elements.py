@@ -23,14 +23,14 @@ SIMPLIFIED_PERIGEE_KM = 220.0
 """Perigee altitude [km] under which SGP4 drops its higher drag terms (Spacetrack Report No. 3)."""
 
 LINE_LENGTH = 69
-_ANGLE = r"[ 0-9]{2}[0-9]\.[0-9]{4}"
-_POWER = r"[ +-][ 0-9]{5}[ +-][0-9]"
-_NUMBER = r"[ 0-9A-Z][ 0-9]{3}[0-9]"
+_ANGLE = r"(?:  [0-9]| [0-9]{2}|[0-9]{3})\.[0-9]{4}"
+_POWER = r"[ +-](?= *[0-9]*[ +-][0-9]$)[ 0-9]{5}[ +-][0-9]"
+_NUMBER = r"(?= *[0-9A-Z][0-9]*$).{5}"
 Field = tuple[int, int, str, str]
 _LINE1: tuple[Field, ...] = (
     (3, 7, "catalogue number", _NUMBER),
     (8, 8, "classification", r"[A-Z ]"),
-    (19, 32, "epoch", r"[ 0-9]{2}[ 0-9]{2}[0-9]\.[0-9]{8}"),
+    (19, 32, "epoch", r"[ 0-9][0-9](?:  [0-9]| [0-9]{2}|[0-9]{3})\.[0-9]{8}"),
     (34, 43, "first derivative of mean motion", r"[ +-]\.[0-9]{8}"),
     (45, 52, "second derivative of mean motion", _POWER),
     (54, 61, "B* drag term", _POWER),
@@ -44,7 +44,7 @@ _LINE2: tuple[Field, ...] = (
     (27, 33, "eccentricity", r"[0-9]{7}"),
     (35, 42, "argument of perigee", _ANGLE),
     (44, 51, "mean anomaly", _ANGLE),
-    (53, 63, "mean motion", r"[ 0-9]{2}\.[0-9]{8}"),
+    (53, 63, "mean motion", r"[ 0-9][0-9]\.[0-9]{8}"),
     (64, 68, "revolution number", r"[ 0-9]{5}"),
 )
 _GAPS = {1: (2, 9, 18, 33, 44, 53, 62, 64), 2: (2, 8, 17, 26, 34, 43, 52)}
@@ -244,6 +244,7 @@ def _check_line(line: str, which: int, where: str) -> None:
     for column in _GAPS[which]:
         if line[column - 1] != " ":
             raise ElementsError(f"{where}: column {column} holds {line[column - 1]!r}, not a blank", _FRESH)
+    _check_ranges(line, which, where)
 
 
 def _pair(name: str | None, line1: str, line2: str, source: str, where: str) -> ElementSet:
@@ -252,14 +253,18 @@ def _pair(name: str | None, line1: str, line2: str, source: str, where: str) -> 
             f"{where}: line 2 is of {line2[2:7].strip()}, the line 1 before it of {line1[2:7].strip()}",
             "the lines of two objects are mixed; " + _FRESH,
         )
-    day = Decimal(line1[20:32].strip())
-    if not 1 <= day < 367:
-        raise ElementsError(f"{where}: the epoch is day {day} of its year", _FRESH)
-    for opens, closes, what, _ in (_LINE2[1], _LINE2[2], _LINE2[4], _LINE2[5]):
-        angle_deg = float(line2[opens - 1 : closes])
-        limit_deg = 180.0 if what == "inclination" else 360.0
-        if angle_deg > limit_deg:
-            raise ElementsError(f"{where}: {what} {angle_deg} deg is beyond {limit_deg:.0f} deg", _FRESH)
-    if float(line2[52:63]) <= 0.0:
-        raise ElementsError(f"{where}: the mean motion is zero", _FRESH)
     return ElementSet(name or f"NORAD {line1[2:7].strip()}", line1, line2, source)
+
+
+def _check_ranges(line: str, which: int, where: str) -> None:
+    if which == 1:
+        day = Decimal(line[20:32].strip())
+        if not 1 <= day < 367:
+            raise ElementsError(f"{where}: the epoch is day {day} of its year", _FRESH)
+        return
+    for opens, closes, what, pattern in _LINE2:
+        limit_deg = 180.0 if what == "inclination" else 360.0
+        if pattern == _ANGLE and float(line[opens - 1 : closes]) > limit_deg:
+            raise ElementsError(f"{where}: {what} is beyond {limit_deg:.0f} deg", _FRESH)
+    if float(line[52:63]) <= 0.0:
+        raise ElementsError(f"{where}: the mean motion is zero", _FRESH)
