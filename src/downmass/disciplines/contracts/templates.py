@@ -198,12 +198,11 @@ def instantiate(
     price
         The contract price; shares, damages and storage follow from it.
     due
-        Kind of happening (``landing``, ``release`` ...) -> date its lateness counts from. A date for a
-        happening the template does not pay for has no effect.
+        Kind of happening -> date its lateness counts from; one the template does not pay for is idle.
     insurer
         Who writes the template's policies; without one the contract has no policy.
     insured_value
-        What the policies insure; the price where not given.
+        What they insure; the price where not given.
     waiving
         Parties of the cross-waiver beside provider and customer.
 
