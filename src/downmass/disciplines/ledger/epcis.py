@@ -108,7 +108,8 @@ def epcis_document(
             wrong = _told(campaign, originals[event.id], event.id, owner)
             wrong["errorDeclaration"] = _declaration(campaign, correction)
             told.append((event.occurred_at, place, wrong))
-    made = campaign.recorded_until
+    known = [event.recorded_at for event in events]
+    made = max([*known, campaign.recorded_until] if campaign.recorded_until else known, default=None)
     return {
         "@context": [CONTEXT, {PREFIX: NAMESPACE}],
         "id": uri("campaign", campaign.id) + "/epcis",

@@ -29,6 +29,9 @@ _TIME = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d
 _URI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")
 _MASS_TOLERANCE = 1e-9
 
+_HUGE = 1e300
+"""JSON integers know no bound; what is larger than this is no measurement."""
+
 VALUES = ("value", "minValue", "maxValue", "meanValue", "percValue")
 OTHER_VALUES = ("stringValue", "booleanValue", "hexBinaryValue", "uriValue")
 
@@ -133,8 +136,8 @@ def _event(
     kind = event.get("type")
     yield from _when(event, name, created)
     yield from _words(event, name)
-    if kind in EVENT_TYPES:
-        yield from _fields(event, name, str(kind))
+    if isinstance(kind, str) and kind in EVENT_TYPES:
+        yield from _fields(event, name, kind)
     elif not (isinstance(kind, str) and _URI.match(kind)):
         yield Finding(name, f"event type {kind!r} is neither EPCIS's nor a URI of your own", "blocking")
     yield from _extensions(event, name, prefixes)
@@ -178,7 +181,7 @@ def _words(event: Mapping[str, Any], name: str) -> Iterable[Finding]:
     if isinstance(declaration, Mapping):
         words.append(("errorDeclaration.reason", declaration.get("reason"), REASONS))
     for field, word, known in words:
-        if word is None or word in known or (isinstance(word, str) and _URI.match(word)):
+        if word is None or (isinstance(word, str) and (word in known or _URI.match(word))):
             continue
         text = f"{field} {word!r} is no word of the Core Business Vocabulary; use one, or a URI of your own"
         yield Finding(name, text, "blocking")
@@ -265,7 +268,7 @@ def _report(report: Mapping[str, Any], name: str) -> Iterable[Finding]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _HUGE
 
 
 def _elements(value: Any) -> list[Any]:

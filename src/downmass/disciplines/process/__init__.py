@@ -1,0 +1,1 @@
+"""Process physics: regime numbers, predictions with their evidence, one module per phenomenon."""

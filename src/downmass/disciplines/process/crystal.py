@@ -112,14 +112,11 @@ def small_molecule(
 
     Parameters
     ----------
-    crystal_diameter_m, density_difference_kg_m3, viscosity_Pa_s, temperature_K, g_m_s2
-        As for :func:`small_molecule_regime`.
-    duration_s, vessel_length_m
-        As for :func:`small_molecule_regime`.
-    solute_density_fraction, diffusivity_m2_s
-        As there; typical values stand in, with a warning, where left out.
     evidence
         Published points, from :func:`downmass.disciplines.process.prediction.read_evidence`.
+    solute_density_fraction, diffusivity_m2_s
+        Typical values stand in, with a warning, where left out; the other parameters are those of
+        :func:`small_molecule_regime`.
     relative_sd
         Relative standard deviation of any of ``crystal_diameter_m``, ``density_difference_kg_m3``,
         ``viscosity_Pa_s`` [1]; without it the quantity has no interval.
@@ -135,7 +132,7 @@ def small_molecule(
     ----------
     Return of the Ritonavir, ChemRxiv, 2024-03-21 (v3), point P057; D. M. Kornfeld, NTRS 19850012877.
     """
-    points = about(evidence, PROCESS)
+    typical = solute_density_fraction is None or diffusivity_m2_s is None
     regime = small_molecule_regime(
         crystal_diameter_m=crystal_diameter_m,
         density_difference_kg_m3=density_difference_kg_m3,
@@ -144,29 +141,38 @@ def small_molecule(
         g_m_s2=g_m_s2,
         duration_s=duration_s,
         vessel_length_m=vessel_length_m,
-        solute_density_fraction=(
-            TYPICAL_SOLUTE_DENSITY_FRACTION if solute_density_fraction is None else solute_density_fraction
-        ),
-        diffusivity_m2_s=TYPICAL_DIFFUSIVITY_M2_S if diffusivity_m2_s is None else diffusivity_m2_s,
+        solute_density_fraction=_given(solute_density_fraction, TYPICAL_SOLUTE_DENSITY_FRACTION),
+        diffusivity_m2_s=_given(diffusivity_m2_s, TYPICAL_DIFFUSIVITY_M2_S),
     )
-    warnings = _warnings(crystal_diameter_m, temperature_K, viscosity_Pa_s, relative_sd or {})
-    if solute_density_fraction is None or diffusivity_m2_s is None:
-        warnings += ("typical values from memory stand for the solute's density change or diffusivity",)
+    speed_m_s = stokes_velocity_m_s(
+        crystal_diameter_m, density_difference_kg_m3, STANDARD_GRAVITY_M_S2, viscosity_Pa_s
+    )
+    warnings = _warnings(crystal_diameter_m, temperature_K, viscosity_Pa_s, relative_sd or {}, typical)
+    warnings += _stokes_warning(speed_m_s, crystal_diameter_m, viscosity_Pa_s)
+    quantity = _settling_speed(abs(speed_m_s), relative_sd or {})
+    return _predict(regime, about(evidence, PROCESS), quantity, warnings)
+
+
+def _given(value: float | None, typical: float) -> float:
+    return typical if value is None else value
+
+
+def _predict(
+    regime: tuple[RegimeNumber, ...],
+    points: tuple[ProcessEvidence, ...],
+    quantity: PredictedQuantity,
+    warnings: tuple[str, ...],
+) -> Prediction:
     crossed = [number for number in regime if number.crossed]
     verdict: Verdict = strongest_verdict(points) if crossed else "none"
-    speed_m_s = abs(
-        stokes_velocity_m_s(
-            crystal_diameter_m, density_difference_kg_m3, STANDARD_GRAVITY_M_S2, viscosity_Pa_s
-        )
-    )
     return Prediction(
         process=PROCESS,
         verdict=verdict,
         statement=f"{_regime_sentence(regime)} {_flight_sentence(points)}",
         driver="; ".join(number.threshold.meaning for number in crossed) or "none found",
         rival="stirred or rotated vessels keep crystals suspended, gels and thin layers quench convection",
-        quantity=_settling_speed(speed_m_s, relative_sd or {}),
-        warnings=warnings + _stokes_warning(speed_m_s, crystal_diameter_m, viscosity_Pa_s),
+        quantity=quantity,
+        warnings=warnings,
         tested_on=tuple(point.id for point in points),
         confidence="medium" if points and crossed else "low",
         evidence=points,
@@ -214,8 +220,11 @@ def _warnings(
     temperature_K: float,
     viscosity_Pa_s: float,
     relative_sd: Mapping[str, float],
+    typical: bool,
 ) -> tuple[str, ...]:
     found = ["polymorph, purity and yield are not modelled"]
+    if typical:
+        found.append("typical values from memory stand for the solute's density change or diffusivity")
     if not 1e-7 <= diameter_m <= 1e-3:
         found.append(f"crystals of {diameter_m * 1e6:.3g} um are outside 0.1 um to 1 mm")
     if not 250 <= temperature_K <= 500:

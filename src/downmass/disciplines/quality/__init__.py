@@ -1,0 +1,1 @@
+"""Quality: specification, results, excursions, storage, custody, review by exception, validation stage."""

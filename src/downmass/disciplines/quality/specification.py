@@ -109,21 +109,8 @@ def judge_attribute(
     21 CFR 211.165(f), 211.192; FDA, Investigating Out-of-Specification Test Results for
     Pharmaceutical Production, rev. 1, May 2022.
     """
-    findings: list[Finding] = []
-    comparable = []
-    for event in results:
-        if event.body.unit == attribute.unit:
-            comparable.append(event)
-            continue
-        findings.append(
-            Finding(
-                attribute.id,
-                f"a result for {attribute.title} is in {event.body.unit!r}, its limits are in "
-                f"{attribute.unit!r}; correct the entry or report it in {attribute.unit!r}",
-                "blocking",
-                (event.id,),
-            )
-        )
+    comparable = [event for event in results if event.body.unit == attribute.unit]
+    findings = [_other_unit(attribute, event) for event in results if event.body.unit != attribute.unit]
     counting, explained = _counting(attribute, comparable, investigations, closures, findings)
     failing = [event for event in counting if not within(attribute, event.body.value)]
     findings.extend(_out_of_specification(attribute, event, investigations, closures) for event in failing)
@@ -142,6 +129,14 @@ def judge_attribute(
                 )
             )
     return AttributeVerdict(attribute, outcome, tuple(counting), tuple(explained), tuple(findings))
+
+
+def _other_unit(attribute: Attribute, event: Event[ResultReported]) -> Finding:
+    text = (
+        f"a result for {attribute.title} is in {event.body.unit!r}, its limits are in "
+        f"{attribute.unit!r}; correct the entry or report it in {attribute.unit!r}"
+    )
+    return Finding(attribute.id, text, "blocking", (event.id,))
 
 
 def _counting(
