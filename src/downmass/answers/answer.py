@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
 
 from downmass.base.instant import Instant
 from downmass.facts.finding import Finding
@@ -11,8 +13,16 @@ from downmass.facts.quantity import Assumption
 
 Question = Literal["when", "slip", "quality", "custody", "track", "failures", "pays", "worth", "where"]
 QUESTIONS: tuple[Question, ...] = (
-    "when", "slip", "quality", "custody", "track", "failures", "pays", "worth", "where",
-)  # fmt: skip
+    "when",
+    "slip",
+    "quality",
+    "custody",
+    "track",
+    "failures",
+    "pays",
+    "worth",
+    "where",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +169,9 @@ class Answer:
     seed: int = 0
     versions: tuple[tuple[str, str], ...] = ()
     plots: tuple[Plot, ...] = ()
+
+
+def answer_to_json(answer: Answer) -> dict[str, Any]:
+    """Return an answer as the JSON value that ``--json`` prints and pages render."""
+    value: dict[str, Any] = TypeAdapter(Answer).dump_python(answer, mode="json")
+    return value

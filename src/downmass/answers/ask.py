@@ -48,10 +48,14 @@ def answer_question(question: str, case: Case, options: Mapping[str, Any]) -> An
     if question not in ANSWERS:
         near = get_close_matches(question, QUESTIONS, 1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise InputError(f"{question!r} is not one of the nine questions", f"{hint}ask {', '.join(QUESTIONS)}")
+        raise InputError(
+            f"{question!r} is not one of the nine questions", f"{hint}ask {', '.join(QUESTIONS)}"
+        )
     given = {key: value for key, value in options.items() if value is not None}
     allowed = {"slip": {"days", "until"}, "worth": {"break_even"}}.get(question, set())
     strange = sorted(set(given) - allowed)
     if strange:
-        raise InputError(f"{question} takes no option {strange[0]!r}", f"it takes {', '.join(allowed) or 'none'}")
+        raise InputError(
+            f"{question} takes no option {strange[0]!r}", f"it takes {', '.join(allowed) or 'none'}"
+        )
     return ANSWERS[question](case, **given)

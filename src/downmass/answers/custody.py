@@ -17,14 +17,18 @@ def custody(case: Case) -> Answer:
     hands = chain(case.campaign)
     if not hands:
         return without_basis(
-            case, "custody", "no hand-over is on record", "record custody.transferred when the item changes hands"
+            case,
+            "custody",
+            "no hand-over is on record",
+            "record custody.transferred when the item changes hands",
         )
     signed = sum(hand.signed_by_both for hand in hands)
     gaps = [hand for hand in hands if hand.gap_before_d]
     dark = sum(hand.without_contact_d or 0.0 for hand in hands)
     last = hands[-1]
     holder = _name(case, last.receiver)
-    text = f"{len(hands)} hand-overs, {signed} signed by both sides, {len(gaps) or 'no'} gaps in the chain; {holder} has it"
+    text = f"{len(hands)} hand-overs, {signed} signed by both sides, {len(gaps) or 'no'} gaps in the chain"
+    text += f"; {holder} has it"
     if dark:
         text += f"; {dark:.0f} days in flight with nobody at hand"
     return finished(
@@ -44,6 +48,11 @@ def custody(case: Case) -> Answer:
     )
 
 
+def _signed(hand: Hand) -> str:
+    signed = (hand.signed_by_giver, hand.signed_by_receiver)
+    return {(True, True): "both", (True, False): "giver", (False, True): "receiver"}.get(signed, "nobody")
+
+
 def _name(case: Case, party: str) -> str:
     known = case.campaign.parties.get(party)
     return known.name if known else party
@@ -55,51 +64,70 @@ def _tables(case: Case, hands: tuple[Hand, ...]) -> Iterator[Table]:
         ("from (UTC)", "giver", "receiver", "place", "condition", "seal", "signed", "origin"),
         tuple(
             (
-                format_instant(hand.since)[:16].replace("T", " "), _name(case, hand.giver), _name(case, hand.receiver),
-                hand.place, hand.condition, hand.seal,
-                "both" if hand.signed_by_both else "giver" if hand.signed_by_giver else "receiver" if hand.signed_by_receiver else "nobody",
+                format_instant(hand.since)[:16].replace("T", " "),
+                _name(case, hand.giver),
+                _name(case, hand.receiver),
+                hand.place,
+                hand.condition,
+                hand.seal,
+                _signed(hand),
                 hand.origin,
             )
             for hand in hands
         ),
-    )  # fmt: skip
+    )
     rows = [
         (
-            stretch.name, day(stretch.opens), day(stretch.closes) if stretch.closes else "open",
+            stretch.name,
+            day(stretch.opens),
+            day(stretch.closes) if stretch.closes else "open",
             _name(case, stretch.holder) if stretch.holder else "nobody",
             f"{stretch.days:.1f}" if stretch.days is not None else "-",
             f"{stretch.unattended_d:.1f}" if stretch.unattended_d is not None else "-",
         )
         for stretch in stretches(case.campaign)
-    ]  # fmt: skip
+    ]
     if rows:
-        yield Table("The journey", ("stretch", "from", "to", "who answered for it", "days", "unattended d"), tuple(rows))
+        yield Table(
+            "The journey",
+            ("stretch", "from", "to", "who answered for it", "days", "unattended d"),
+            tuple(rows),
+        )
     signatures = [
         (day(s.at), s.printed_name, s.meaning, event.type, event.id, s.over_sha256[:12])
         for kind in (ev.CustodyTransferred, ev.NonconformityClosed, ev.RecordReviewed, ev.DispositionDecided)
-        for event in case.campaign.all(kind)  # type: ignore[type-abstract]
+        for event in case.campaign.all(kind)
         for s in (getattr(event.body, "signatures", None) or (getattr(event.body, "signature", None),))
         if s is not None
     ]
     if signatures:
-        yield Table("Signatures", ("date", "printed name", "meaning", "on", "entry", "over"), tuple(sorted(signatures)))
+        yield Table(
+            "Signatures",
+            ("date", "printed name", "meaning", "on", "entry", "over"),
+            tuple(sorted(signatures)),
+        )
 
 
 def _gantt(case: Case, hands: tuple[Hand, ...]) -> Gantt:
     bars = tuple(
         Bar(
-            _name(case, hand.receiver), format_instant(hand.since), format_instant(hand.until or case.as_of),
-            "done" if hand.signed_by_both else "late", hand.place,
+            _name(case, hand.receiver),
+            format_instant(hand.since),
+            format_instant(hand.until or case.as_of),
+            "done" if hand.signed_by_both else "late",
+            hand.place,
         )
         for hand in hands
         if (hand.until or case.as_of) > hand.since
-    )  # fmt: skip
+    )
     return Gantt("Who held it", bars)
 
 
 def _evidence(case: Case) -> Iterator[Evidence]:
     for kind in (ev.CustodyTransferred, ev.LotLoaded, ev.Landed, ev.Recovered):
-        for event in case.campaign.all(kind):  # type: ignore[type-abstract]
+        for event in case.campaign.all(kind):
             yield entry(case, event, event.type)
-    yield Evidence("norm", "21 CFR 11.50, 11.70", "printed name, time and meaning of each signature; bound to its record")
+    yield Evidence(
+        "norm", "21 CFR 11.50, 11.70", "printed name, time and meaning of each signature; bound to its record"
+    )
     yield Evidence("norm", "EPCIS 2.0", "`downmass export epcis` writes these events for others to read")

@@ -21,7 +21,10 @@ def failures(case: Case) -> Answer:
     outlook = outlook_of(case)
     if outlook is None or not case.campaign.modes:
         return without_basis(
-            case, "failures", "no failure modes are listed", "add [[failure_mode]] and [plan] to campaign.toml"
+            case,
+            "failures",
+            "no failure modes are listed",
+            "add [[failure_mode]] and [plan] to campaign.toml",
         )
     futures = outlook.futures
     value = float(case.campaign.venture.batch_value.minor) / 100 if case.campaign.venture else 1.0
@@ -33,7 +36,9 @@ def failures(case: Case) -> Answer:
         "failures",
         _headline(case, outlook, live),
         values=(
-            Value("chance that the batch is lost from here on", "1", exact=f"{outlook.summary.chance_lost:.4f}"),
+            Value(
+                "chance that the batch is lost from here on", "1", exact=f"{outlook.summary.chance_lost:.4f}"
+            ),
             Value("failure modes that can still strike", "1", exact=str(len(live))),
         ),
         tables=(_table(case, ranked), _losses(outlook)),
@@ -41,7 +46,9 @@ def failures(case: Case) -> Answer:
         evidence=[
             *(entry(case, e, e.type) for e in case.campaign.all(ev.FailureModesListed)),
             Evidence("model", "forecast.simulate", f"{case.samples} futures, seed {case.seed}"),
-            Evidence("norm", "IEC 60812", "failure modes and effects analysis; ranked by lost value, not by RPN"),
+            Evidence(
+                "norm", "IEC 60812", "failure modes and effects analysis; ranked by lost value, not by RPN"
+            ),
         ],
         assumptions=_assumptions(case),
         plots=(
@@ -57,7 +64,7 @@ def failures(case: Case) -> Answer:
 def _headline(case: Case, outlook: Outlook, live: list[RankedMode]) -> str:
     released = [e for e in case.campaign.all(ev.DispositionDecided) if e.body.decision == "released"]
     if released:
-        return f"The batch is released; none of the {len(case.campaign.modes)} failure modes can strike any more."
+        return f"The batch is released; none of {len(case.campaign.modes)} failure modes can strike any more."
     lost = percent(outlook.summary.chance_lost)
     if not live:
         return f"No listed failure mode can strike from here on; chance of loss {lost}."
@@ -75,19 +82,39 @@ def _table(case: Case, ranked: tuple[RankedMode, ...]) -> Table:
         found = mode.importance
         saved = "-"
         if found is not None:
-            saved = major(found.value_saved, case.campaign.venture.currency) if case.campaign.venture else f"{found.value_saved:.3f}"
+            saved = (
+                major(found.value_saved, case.campaign.venture.currency)
+                if case.campaign.venture
+                else f"{found.value_saved:.3f}"
+            )
         rows.append(
             (
-                str(mode.rank), mode.mode.title, mode.mode.stage,
+                str(mode.rank),
+                mode.mode.title,
+                mode.mode.stage,
                 percent(found.chance) if found else "past",
                 percent(found.fussell_vesely) if found else "-",
                 f"{found.birnbaum:.2f}" if found and found.birnbaum is not None else "-",
-                saved, str(mode.priority), "; ".join(mode.mode.guards) or "nothing", mode.mode.leaves,
+                saved,
+                str(mode.priority),
+                "; ".join(mode.mode.guards) or "nothing",
+                mode.mode.leaves,
             )
-        )  # fmt: skip
+        )
     return Table(
         "Failure points, by contribution to lost value",
-        ("#", "mode", "stage", "chance", "in losses", "Birnbaum", "worth ruling out", "RPN", "guards", "what they leave"),
+        (
+            "#",
+            "mode",
+            "stage",
+            "chance",
+            "in losses",
+            "Birnbaum",
+            "worth ruling out",
+            "RPN",
+            "guards",
+            "what they leave",
+        ),
         tuple(rows),
     )
 
@@ -101,4 +128,8 @@ def _assumptions(case: Case) -> Iterator[Assumption]:
     for mode in case.campaign.modes:
         yield stated(f"{mode.title}, chance [percent]", mode.chance_percent)
     if case.campaign.venture is not None:
-        yield Assumption("the batch is worth its stated value; a delay loses none of it here", "opinion", case.campaign.venture.note)
+        yield Assumption(
+            "the batch is worth its stated value; a delay loses none of it here",
+            "opinion",
+            case.campaign.venture.note,
+        )

@@ -13,7 +13,12 @@ from downmass.facts.contract import Cause, Contract, Delay, Evidence
 from downmass.facts.event import Event
 from downmass.facts.plan import Gate
 
-GATE_CAUSE: dict[str, Cause] = {"licence": "regulatory", "range": "range", "waiver": "third_party", "weather": "weather"}
+GATE_CAUSE: dict[str, Cause] = {
+    "licence": "regulatory",
+    "range": "range",
+    "waiver": "third_party",
+    "weather": "weather",
+}
 """Which cause a late gate of a kind is counted against."""
 
 

@@ -69,8 +69,9 @@ def _headline(
         net = spread.net[contract.provider] / 100
         low, mid, high = (float(v) for v in np.quantile(net, (0.1, 0.5, 0.9)))
         return (
-            f"As the contract stands the customer has paid {major(-paid / 100, currency)} net; over the futures the "
-            f"provider nets {major(mid, currency)}, between {major(low, currency)} and {major(high, currency)} in 8 of 10."
+            f"As the contract stands the customer has paid {major(-paid / 100, currency)} net; over the "
+            f"futures the provider nets {major(mid, currency)}, between {major(low, currency)} and "
+            f"{major(high, currency)} in 8 of 10."
         )
     late = f", {major(damages / 100, currency)} less for {weeks} started weeks of lateness" if damages else ""
     return (
@@ -87,7 +88,9 @@ def _name(case: Case, party: str) -> str:
 def _values(case: Case, settlement: Settlement, spread: exposure.Exposure | None) -> Iterator[Value]:
     for party, net in settlement.balances.items():
         yield Value(f"net of {_name(case, party)} as of now", settlement.currency, exact=f"{net / 100:.2f}")
-    yield Value("sum over the parties", settlement.currency, exact=f"{sum(settlement.balances.values()) / 100:.2f}")
+    yield Value(
+        "sum over the parties", settlement.currency, exact=f"{sum(settlement.balances.values()) / 100:.2f}"
+    )
     if spread is not None:
         for party, values in spread.net.items():
             yield quantiles(f"net of {_name(case, party)} over the futures", spread.currency, values / 100, 2)
@@ -98,9 +101,15 @@ def _tables(case: Case, contract: Contract, settlement: Settlement) -> Iterator[
     rows = []
     for name, other, result in other_templates(case, contract):
         nets = "; ".join(f"{_name(case, p)} {v / 100:+,.2f}" for p, v in result.balances.items() if v)
-        rows.append((name, other.title, nets or "nothing moves", f"{sum(result.balances.values()) / 100:.2f}"))
+        rows.append(
+            (name, other.title, nets or "nothing moves", f"{sum(result.balances.values()) / 100:.2f}")
+        )
     if rows:
-        yield Table("The same record under each contract template", ("template", "terms", "net by party", "sum"), tuple(rows))
+        yield Table(
+            "The same record under each contract template",
+            ("template", "terms", "net by party", "sum"),
+            tuple(rows),
+        )
     for name, _, result in other_templates(case, contract):
         if name != contract.template:
             yield _postings(case, f"Settlement under {name}", result)
@@ -115,7 +124,14 @@ def _postings(case: Case, title: str, settlement: Settlement) -> Table:
         title,
         ("from", "to", "amount", "clause", "entries", "why"),
         tuple(
-            (_name(case, p.debtor), _name(case, p.creditor), money(p.amount), p.clause, ", ".join(p.evidence), p.why)
+            (
+                _name(case, p.debtor),
+                _name(case, p.creditor),
+                money(p.amount),
+                p.clause,
+                ", ".join(p.evidence),
+                p.why,
+            )
             for p in settlement.postings
         ),
     )
@@ -123,13 +139,20 @@ def _postings(case: Case, title: str, settlement: Settlement) -> Table:
 
 def other_templates(case: Case, contract: Contract) -> Iterator[tuple[str, Contract, Settlement]]:
     """Settle the same record under every template of the catalogue, between the same parties."""
-    due = {m.evidence: m.due for m in contract.milestones if m.due is not None}
+    due: dict[str, datetime] = {m.evidence: m.due for m in contract.milestones if m.due is not None}
     insurer = next((policy.insurer for policy in contract.policies), None)
     for name, template in parse_templates(case.knowledge.templates).items():
         other = instantiate(
-            case.knowledge.templates, name, id=f"{contract.id}.{name}", title=template.title,
-            provider=contract.provider, customer=contract.customer, price=contract.price, due=due, insurer=insurer,
-        )  # fmt: skip
+            case.knowledge.templates,
+            name,
+            id=f"{contract.id}.{name}",
+            title=template.title,
+            provider=contract.provider,
+            customer=contract.customer,
+            price=contract.price,
+            due=due,
+            insurer=insurer,
+        )
         result = settlement_of(case.campaign, case.as_of, other)
         if result is not None:
             yield name, other, result
@@ -193,9 +216,13 @@ def _losses(case: Case, outlook: Outlook, futures: Futures) -> tuple[exposure.In
     stage_of: Mapping[str, Stage] = {mode.id: mode.stage for mode in case.campaign.modes}
     ends: dict[Stage, Floats] = {}
     for stage, milepost in (
-        ("launch", "launch"), ("process", "process"), ("orbit", "return"), ("return", "return"),
-        ("recovery", "recovery"), ("laboratory", "laboratory"),
-    ):  # fmt: skip
+        ("launch", "launch"),
+        ("process", "process"),
+        ("orbit", "return"),
+        ("return", "return"),
+        ("recovery", "recovery"),
+        ("laboratory", "laboratory"),
+    ):
         activity = _activity(outlook, milepost)
         if activity is not None:
             table = futures.starts if stage == "orbit" else futures.ends
@@ -228,7 +255,9 @@ def _law(case: Case) -> Iterator[Finding]:
     licences = [
         e for e in campaign.all(ev.GateDecided) if e.body.kind == "licence" and e.body.decision == "granted"
     ]
-    if launched is not None and any(gate.kind == "licence" for gate in (campaign.basis.gates if campaign.basis else ())):
+    if launched is not None and any(
+        gate.kind == "licence" for gate in (campaign.basis.gates if campaign.basis else ())
+    ):
         granted = licences[0].occurred_at if licences else None
         yield from licence_before_launch(campaign.id, launched.occurred_at, granted)
     if landed is not None and launched is not None:
@@ -251,18 +280,26 @@ def _country(case: Case, place: str) -> str:
 
 def _evidence(case: Case) -> Iterator[Evidence]:
     kinds = (
-        ev.ContractSigned, ev.Launched, ev.GateApplied, ev.GateDecided, ev.Landed, ev.DispositionDecided, ev.Settled, ev.Lost,
-    )  # fmt: skip
+        ev.ContractSigned,
+        ev.Launched,
+        ev.GateApplied,
+        ev.GateDecided,
+        ev.Landed,
+        ev.DispositionDecided,
+        ev.Settled,
+        ev.Lost,
+    )
     for kind in kinds:
-        for event in case.campaign.all(kind):  # type: ignore[type-abstract]
+        for event in case.campaign.all(kind):
             yield entry(case, event, event.type)
     yield Evidence("norm", "14 CFR 440.17, 1266", "cross-waivers: each party bears its own loss")
     yield Evidence("norm", "19 USC 1484a", "goods made in space and returned directly")
 
 
 def _assumptions(case: Case, contract: Contract) -> Iterator[Assumption]:
-    yield Assumption(f"contract {contract.title}, price {money(contract.price)}", contract.basis, contract.source)
+    yield Assumption(
+        f"contract {contract.title}, price {money(contract.price)}", contract.basis, contract.source
+    )
     for name, template in parse_templates(case.knowledge.templates).items():
         if name == contract.template:
             yield from terms(template)
-

@@ -61,7 +61,9 @@ def planned(case: Case, outlook: Outlook) -> Planned:
 
 def _placement(name: str, done: Done, now: datetime) -> Placement:
     ends = done.ended if done.ended is not None else max(now, done.started + timedelta(seconds=1))
-    return Placement(name, Window(done.started, max(ends, done.started + timedelta(seconds=1))), done.ended is not None)
+    return Placement(
+        name, Window(done.started, max(ends, done.started + timedelta(seconds=1))), done.ended is not None
+    )
 
 
 def gates_open(outlook: Outlook) -> dict[str, datetime]:
@@ -80,7 +82,9 @@ def schedule_of(case: Case, problem: Problem, proposal: Proposal) -> Schedule | 
     """Return a proposal as a schedule with instants, or none where it has no solution."""
     if proposal.solution is None:
         return None
-    return to_schedule(problem, proposal.solution.starts, made_at=case.as_of, made_by=f"planning.{proposal.kind}")
+    return to_schedule(
+        problem, proposal.solution.starts, made_at=case.as_of, made_by=f"planning.{proposal.kind}"
+    )
 
 
 def when_of(schedule: Schedule, activity: str) -> Window | None:

@@ -40,13 +40,23 @@ def quality(case: Case) -> Answer:
         case,
         "quality",
         f"{state}; {ready.rules_met} of {ready.rules} rules are met, {ready.results_passing} of "
-        f"{ready.results_required} attributes pass; the process is {stage.word}.",
+        f"{ready.results_required} attributes pass; the process is {stage.word.replace('_', ' ')}.",
         values=(
             Value("rules met", "1", exact=str(ready.rules_met), note=f"of {ready.rules}"),
-            Value("attributes passing", "1", exact=str(ready.results_passing), note=f"of {ready.results_required}"),
+            Value(
+                "attributes passing",
+                "1",
+                exact=str(ready.results_passing),
+                note=f"of {ready.results_required}",
+            ),
             Value("findings that block release", "1", exact=str(ready.blockers)),
             Value("nonconformities open", "1", exact=str(ready.nonconformities_open)),
-            Value("validation stage", "word", exact=stage.word, note=f"{stage.released} of {stage.attempted} batches released"),
+            Value(
+                "validation stage",
+                "word",
+                exact=stage.word.replace("_", " "),
+                note=f"{stage.released} of {stage.attempted} batches released",
+            ),
             *_temperature(case),
         ),
         tables=tuple(_tables(case, outcomes)),
@@ -58,9 +68,15 @@ def quality(case: Case) -> Answer:
 
 def _temperature(case: Case) -> Iterator[Value]:
     verdict = storage_verdict(case.campaign)
-    if verdict is not None and verdict.mean_kinetic_low_C is not None and verdict.mean_kinetic_high_C is not None:
+    if (
+        verdict is not None
+        and verdict.mean_kinetic_low_C is not None
+        and verdict.mean_kinetic_high_C is not None
+    ):
         text = f"{verdict.mean_kinetic_low_C:.1f} to {verdict.mean_kinetic_high_C:.1f}"
-        yield Value("mean kinetic temperature, bounds", "C", exact=text, note="segments keep extremes and mean only")
+        yield Value(
+            "mean kinetic temperature, bounds", "C", exact=text, note="segments keep extremes and mean only"
+        )
 
 
 def _tables(case: Case, outcomes: tuple[RuleOutcome, ...]) -> Iterator[Table]:
@@ -68,31 +84,48 @@ def _tables(case: Case, outcomes: tuple[RuleOutcome, ...]) -> Iterator[Table]:
         "Review by exception",
         ("question", "norm", "met", "against it"),
         tuple(
-            (o.question, o.norm, "yes" if o.met else "no", str(len(o.findings)) if o.findings else "-") for o in outcomes
+            (o.question, o.norm, "yes" if o.met else "no", str(len(o.findings)) if o.findings else "-")
+            for o in outcomes
         ),
     )
     rows = []
     for verdict in verdicts(case.campaign):
         results = ", ".join(f"{r.body.value} ({r.origin})" for r in verdict.results)
         rows.append(
-            (verdict.attribute.title, limits_text(verdict.attribute), results or "-", verdict.outcome.replace("_", " "))
+            (
+                verdict.attribute.title,
+                limits_text(verdict.attribute),
+                results or "-",
+                verdict.outcome.replace("_", " "),
+            )
         )
     yield Table("Specification and results", ("attribute", "limits", "results", "verdict"), tuple(rows))
     covered = [
-        (r.parameter.title, f"{100 * r.coverage:.1f} %" if r.coverage is not None else "none",
-         f"{100 * COVERAGE_REQUIRED:.0f} %", {True: "yes", False: "no", None: "-"}[r.within])
+        (
+            r.parameter.title,
+            f"{100 * r.coverage:.1f} %" if r.coverage is not None else "none",
+            f"{100 * COVERAGE_REQUIRED:.0f} %",
+            {True: "yes", False: "no", None: "-"}[r.within],
+        )
         for r in parameter_records(case.campaign)
-    ]  # fmt: skip
+    ]
     yield Table("Process parameters", ("parameter", "coverage", "required", "within limits"), tuple(covered))
 
 
 def _evidence(case: Case, outcomes: tuple[RuleOutcome, ...]) -> Iterator[Evidence]:
     kinds = (
-        ev.RecipeAdopted, ev.SegmentSealed, ev.ExcursionDetected, ev.NonconformityRaised, ev.NonconformityClosed,
-        ev.SampleTaken, ev.ResultReported, ev.RecordReviewed, ev.DispositionDecided,
-    )  # fmt: skip
+        ev.RecipeAdopted,
+        ev.SegmentSealed,
+        ev.ExcursionDetected,
+        ev.NonconformityRaised,
+        ev.NonconformityClosed,
+        ev.SampleTaken,
+        ev.ResultReported,
+        ev.RecordReviewed,
+        ev.DispositionDecided,
+    )
     for kind in kinds:
-        for event in case.campaign.all(kind):  # type: ignore[type-abstract]
+        for event in case.campaign.all(kind):
             yield entry(case, event, event.type)
     for outcome in outcomes:
         yield Evidence("norm", outcome.norm, outcome.question)

@@ -18,7 +18,6 @@ from downmass.answers.telling import (
     entry,
     finished,
     histogram,
-    major,
     percent,
     quantiles,
     stated,
@@ -64,7 +63,9 @@ def slip(case: Case, days: float | None = None, until: str | None = None) -> Ans
         return without_basis(case, "slip", "no plan basis is stated", "add [plan] to campaign.toml")
     returning = next((a.id for a in outlook.situation.basis.activities if a.milepost == "return"), None)
     if returning is None:
-        return without_basis(case, "slip", "the plan has no return", "nothing comes back, so nothing can slip")
+        return without_basis(
+            case, "slip", "the plan has no return", "nothing comes back, so nothing can slip"
+        )
     if returning in outlook.situation.done:
         return _past(case, outlook, returning)
     moment = parse_moment(until) if until else None
@@ -79,8 +80,14 @@ def slip(case: Case, days: float | None = None, until: str | None = None) -> Ans
         tables=tuple(_tables(case, outlook, ways)),
         findings=findings,
         evidence=[
-            *(entry(case, e, e.type) for kind in (ev.PlanAdopted, ev.ChangeRequested) for e in case.campaign.all(kind)),  # type: ignore[type-abstract]
-            Evidence("model", "forecast.slip_effect", f"{case.samples} futures, the same chance before and after"),
+            *(
+                entry(case, e, e.type)
+                for kind in (ev.PlanAdopted, ev.ChangeRequested)
+                for e in case.campaign.all(kind)
+            ),
+            Evidence(
+                "model", "forecast.slip_effect", f"{case.samples} futures, the same chance before and after"
+            ),
             Evidence("model", "planning.replan", "CP-SAT; every plan passed the independent checker"),
         ],
         assumptions=_assumptions(case, outlook),
@@ -89,15 +96,19 @@ def slip(case: Case, days: float | None = None, until: str | None = None) -> Ans
 
 
 def _headline(effect: SlipEffect, days: float | None, until: datetime | None) -> str:
-    asked = f"If the return slips by {days:g} days" if until is None else f"If there is no return before {day(until)}"
+    asked = (
+        f"If the return slips by {days:g} days"
+        if until is None
+        else f"If there is no return before {day(until)}"
+    )
     if not effect.later_release_d:
         return f"{asked}, no future releases the batch that did before."
+    later, on_time = effect.later_release_d, effect.chance_on_time
     before, after = effect.chance_expired
     return (
-        f"{asked}, release comes {effect.later_release_d[50]:.0f} days later (median; {effect.later_release_d[5]:.0f} to "
-        f"{effect.later_release_d[95]:.0f} in 9 of 10 futures), the chance that the shelf life expires goes from "
-        f"{percent(before)} to {percent(after)}, on time from {percent(effect.chance_on_time[0])} to "
-        f"{percent(effect.chance_on_time[1])}."
+        f"{asked}, release comes {later[50]:.0f} days later (median; {later[5]:.0f} to {later[95]:.0f} in "
+        f"9 of 10 futures), the chance that the shelf life expires goes from {percent(before)} to "
+        f"{percent(after)}, of release on time from {percent(on_time[0])} to {percent(on_time[1])}."
     )
 
 
@@ -116,16 +127,23 @@ def _values(case: Case, outlook: Outlook, effect: SlipEffect) -> Iterator[Value]
     if life is not None:
         safe = last_safe_return(effect.base, life)
         if safe is not None:
-            yield Value("last safe landing", "UTC", exact=format_instant(safe), note="keeps the shelf life in 95 of 100 futures")
+            yield Value(
+                "last safe landing",
+                "UTC",
+                exact=format_instant(safe),
+                note="keeps the shelf life in 95 of 100 futures",
+            )
     contract = case.campaign.contract
     if contract is not None:
         before_net = exposed(case, outlook, effect.base).net[contract.provider]
         after_net = exposed(case, outlook, effect.slipped).net[contract.provider]
         change = (after_net - before_net) / 100
         yield Value(
-            "mean change of the provider's net", contract.price.currency, exact=f"{float(np.mean(change)):.2f}",
+            "mean change of the provider's net",
+            contract.price.currency,
+            exact=f"{float(np.mean(change)):.2f}",
             note="by the contract in force, slip counted against the provider",
-        )  # fmt: skip
+        )
 
 
 def _ways(
@@ -170,26 +188,39 @@ def _tables(case: Case, outlook: Outlook, ways: list[Priced]) -> Iterator[Table]
         releases = _ends(way.schedule, basis, "release")
         rows.append(
             (
-                WORDS[way.proposal.kind], day(lands) if lands else "-", day(releases) if releases else "-",
+                WORDS[way.proposal.kind],
+                day(lands) if lands else "-",
+                day(releases) if releases else "-",
                 f"{max(0.0, days_between(basis.due, releases)):.0f}" if releases else "-",
-                _age(case, way.schedule, basis), str(len(way.proposal.moves)),
+                _age(case, way.schedule, basis),
+                str(len(way.proposal.moves)),
             )
-        )  # fmt: skip
+        )
         if way.proposal.kind == "recommended":
             titles = {a.id: a.title for a in basis.activities}
             for move in way.proposal.moves:
                 window = when_of(way.schedule, move.task)
                 before = when_of(case.campaign.plan, move.task) if case.campaign.plan else None
-                moved.append((
-                    titles.get(move.task, move.task), day(before.opens) if before else "-",
-                    day(window.opens) if window else "-", ", ".join(_told(case, basis, move.task)),
-                ))  # fmt: skip
+                moved.append(
+                    (
+                        titles.get(move.task, move.task),
+                        day(before.opens) if before else "-",
+                        day(window.opens) if window else "-",
+                        ", ".join(_told(case, basis, move.task)),
+                    )
+                )
     if rows:
         yield Table(
-            "Plans after the slip", ("plan", "landing", "release", "days late", "shelf life used", "moved"), tuple(rows)
+            "Plans after the slip",
+            ("plan", "landing", "release", "days late", "shelf life used", "moved"),
+            tuple(rows),
         )
     if moved:
-        yield Table("What moves in the recommended plan, and who must be told", ("activity", "from", "to", "tell"), tuple(moved))
+        yield Table(
+            "What moves in the recommended plan, and who must be told",
+            ("activity", "from", "to", "tell"),
+            tuple(moved),
+        )
 
 
 def _ends(schedule: Schedule, basis: PlanBasis, milepost: str) -> datetime | None:
@@ -209,15 +240,24 @@ def _age(case: Case, schedule: Schedule, basis: PlanBasis) -> str:
 
 
 def _told(case: Case, basis: PlanBasis, activity: str) -> list[str]:
-    """Return who must be told when an activity moves: its gates' authorities, who carries it out, the customer."""
+    """Return who must be told when an activity moves: authorities, who carries it out, the customer."""
     found = next(a for a in basis.activities if a.id == activity)
     gates = {gate.id: gate.authority for gate in basis.gates}
     ids = [gates[gate] for gate in found.gates]
-    wanted = {"laboratory": "laboratory", "recovery": "recovery", "launch": "launch_provider", "release": "customer"}
+    wanted = {
+        "laboratory": "laboratory",
+        "recovery": "recovery",
+        "launch": "launch_provider",
+        "release": "customer",
+    }
     kind = wanted.get(found.milepost)
     ids += [p.id for p in case.campaign.parties.values() if kind in p.kinds]
     if found.milepost == "return":
-        ids += [p.id for p in case.campaign.parties.values() if {"customer", "bus_provider", "insurer"} & set(p.kinds)]
+        ids += [
+            p.id
+            for p in case.campaign.parties.values()
+            if {"customer", "bus_provider", "insurer"} & set(p.kinds)
+        ]
     return [case.campaign.parties[i].name if i in case.campaign.parties else i for i in dict.fromkeys(ids)]
 
 
@@ -228,7 +268,9 @@ def _assumptions(case: Case, outlook: Outlook) -> Iterator[Assumption]:
     if case.campaign.recipe is not None:
         storage = case.campaign.recipe.storage
         yield Assumption(f"shelf life {storage.shelf_life_d} d", storage.basis, storage.source)
-    yield Assumption("plans take each gate to open at the median of the futures", "derived", "answers.planned")
+    yield Assumption(
+        "plans take each gate to open at the median of the futures", "derived", "answers.planned"
+    )
 
 
 def _plots(case: Case, effect: SlipEffect) -> Iterator[Plot]:
@@ -251,8 +293,8 @@ def _past(case: Case, outlook: Outlook, returning: str) -> Answer:
         late = days_between(promised.closes, landed.occurred_at)
         word = "later" if late >= 0 else "earlier"
         headline = (
-            f"The return has happened: landing on {day(landed.occurred_at)}, {abs(late):.0f} days {word} than the "
-            f"first plan's {day(promised.closes)}."
+            f"The return has happened: landing on {day(landed.occurred_at)}, {abs(late):.0f} days {word} "
+            f"than the first plan's {day(promised.closes)}."
         )
     changes = tuple(
         (str(e.body.number), day(e.occurred_at), e.body.cause, e.body.reason, e.origin)
@@ -262,11 +304,15 @@ def _past(case: Case, outlook: Outlook, returning: str) -> Answer:
         case,
         "slip",
         headline,
-        values=(Value("landing later than first planned", "d", exact=f"{late:.1f}"),) if late is not None else (),
-        tables=(Table("Change requests", ("no.", "date", "cause", "reason", "origin"), changes),) if changes else (),
+        values=(Value("landing later than first planned", "d", exact=f"{late:.1f}"),)
+        if late is not None
+        else (),
+        tables=(Table("Change requests", ("no.", "date", "cause", "reason", "origin"), changes),)
+        if changes
+        else (),
         evidence=[
             entry(case, e, e.type)
             for kind in (ev.PlanAdopted, ev.ChangeRequested, ev.ChangeDecided, ev.GateDecided, ev.Landed)
-            for e in case.campaign.all(kind)  # type: ignore[type-abstract]
+            for e in case.campaign.all(kind)
         ],
     )

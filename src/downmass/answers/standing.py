@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 import numpy as np
@@ -30,6 +31,17 @@ ENOUGH_SLIPS = 4
 """From this many known past slips on, they are the distribution; below, the plan's own spread is."""
 
 
+PLANE_CORRIDOR_KM = Decimal(1300)
+"""Corridor half-width of the plane check [km]: half the spacing of neighbouring tracks at the equator."""
+
+PLANE_SPAN = timedelta(days=5)
+
+ONE_ACT = timedelta(days=3)
+"""Refusals of several authorities within this time are taken as one act."""
+
+TOGETHER = "gates refused together are taken to open together: both are late, or neither"
+
+
 @dataclass(frozen=True, eq=False)
 class Outlook:
     """The forecast of a case with all it was computed from."""
@@ -51,12 +63,12 @@ def outlook_of(case: Case) -> Outlook | None:
         return None
     beliefs = {}
     for kind in ("launch", "return"):
-        belief = believe_as_of(case.knowledge.slips, kind, case.as_of, own_names(case))  # type: ignore[arg-type]
+        belief = believe_as_of(case.knowledge.slips, kind, case.as_of, own_names(case))
         if belief.known >= ENOUGH_SLIPS:
             beliefs[kind] = belief
     elements = latest_elements(case.campaign)
     passes = passes_of(case, elements)
-    gates = {gate.id: _gate_outlook(case, gate) for gate in basis.gates if gate.reference}
+    gates = _gate_outlooks(case, basis)
     situation = _situation(case, basis, gates, beliefs, passes)
     futures = simulate(situation, case.samples, case.seed)
     return Outlook(situation, futures, summarise(futures, basis.due), gates, beliefs, passes, elements)
@@ -83,6 +95,29 @@ def passes_of(case: Case, elements: ElementSet | None) -> tuple[Pass, ...]:
     if elements is None or case.campaign.last(ev.Landed) is not None:
         return ()
     return find_passes(elements, case.campaign.sites, case.as_of, case.as_of + HORIZON)
+
+
+def plane_check(case: Case, landed: datetime, elements: ElementSet) -> tuple[Pass, ...]:
+    """Return the passes within a wide corridor of the landing site in the days around the landing.
+
+    Months after its epoch an element set still tells when the orbit's plane crosses the site, though
+    not where along the plane the spacecraft then is.
+    """
+    sites = [replace(site, corridor_km=PLANE_CORRIDOR_KM) for site in case.campaign.sites]
+    return find_passes(elements, sites, landed - PLANE_SPAN, landed + PLANE_SPAN)
+
+
+def _gate_outlooks(case: Case, basis: PlanBasis) -> dict[str, GateOutlook]:
+    """Return when each gate may open; gates refused in one act share one chance."""
+    found = {gate.id: _gate_outlook(case, gate) for gate in basis.gates if gate.reference}
+    standings = {gate: gate_standing(case.campaign.gates.get(gate)) for gate in found}
+    refused = {g: s.since for g, s in standings.items() if s is not None and s.status == "refused"}
+    if len(refused) > 1 and max(refused.values()) - min(refused.values()) < ONE_ACT:
+        for gate in refused:
+            found[gate] = replace(
+                found[gate], chance="refused together", notes=(*found[gate].notes, TOGETHER)
+            )
+    return found
 
 
 def _gate_outlook(case: Case, gate: Gate) -> GateOutlook:
@@ -171,7 +206,9 @@ def _from_record(campaign: Campaign, activity: Activity) -> Done | None:
         return _phase(campaign, activity.id)
     landed = campaign.last(ev.Landed)
     if activity.milepost == "return":
-        burns = [b.occurred_at for b in campaign.all(ev.BurnPerformed) if b.body.purpose in ("staging", "deorbit")]
+        burns = [
+            b.occurred_at for b in campaign.all(ev.BurnPerformed) if b.body.purpose in ("staging", "deorbit")
+        ]
         if landed:
             return Done(min([*burns, landed.occurred_at]), landed.occurred_at)
         return Done(min(burns)) if burns else None

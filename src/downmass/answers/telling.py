@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import numpy as np
 
-from downmass.answers.answer import Answer, Evidence, Histogram, Mark, Question, Value
+from downmass.answers.answer import Answer, Evidence, Histogram, Mark, Plot, Question, Table, Value
 from downmass.answers.case import Case
 from downmass.base.instant import format_instant
 from downmass.disciplines.forecast.belief import Floats
@@ -77,7 +77,12 @@ def instants(name: str, futures: Futures, days: Floats, note: str = "") -> Value
     if not at:
         return Value(name, "UTC", exact="never", note=note)
     return Value(
-        name, "UTC", p10=format_instant(at[10]), p50=format_instant(at[50]), p90=format_instant(at[90]), note=note
+        name,
+        "UTC",
+        p10=format_instant(at[10]),
+        p50=format_instant(at[50]),
+        p90=format_instant(at[90]),
+        note=note,
     )
 
 
@@ -94,14 +99,18 @@ def histogram(title: str, futures: Futures, days: Floats, marks: Iterable[Mark] 
 
 def entry(case: Case, event: Event[object], note: str) -> Evidence:
     """Return an entry of the ledger as evidence: its id, leaf hash and origin."""
-    return Evidence("entry", f"{event.id} {case.hashes.get(event.id, '')}".strip(), f"{note} ({event.origin})")
+    return Evidence(
+        "entry", f"{event.id} {case.hashes.get(event.id, '')}".strip(), f"{note} ({event.origin})"
+    )
 
 
 def stated(text: str, spread: Spread) -> Assumption:
     """Return a spread of the plan or business case as an assumption."""
     if spread.low == spread.high:
         return Assumption(f"{text}: {spread.mode}", spread.basis, spread.source)
-    return Assumption(f"{text}: {spread.low} to {spread.high}, most likely {spread.mode}", spread.basis, spread.source)
+    return Assumption(
+        f"{text}: {spread.low} to {spread.high}, most likely {spread.mode}", spread.basis, spread.source
+    )
 
 
 def weakest_first(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:
@@ -132,7 +141,8 @@ def finished(
     assumptions: Iterable[Assumption] = (),
     values: Iterable[Value] = (),
     evidence: Iterable[Evidence] = (),
-    **parts: object,
+    tables: Iterable[Table] = (),
+    plots: Iterable[Plot] = (),
 ) -> Answer:
     """Return an answer with what every answer carries: as-of, seed, versions, the fold's findings."""
     return Answer(
@@ -146,7 +156,8 @@ def finished(
         assumptions=weakest_first(assumptions),
         seed=case.seed,
         versions=case.versions,
-        **parts,  # type: ignore[arg-type]
+        tables=tuple(tables),
+        plots=tuple(plots),
     )
 
 

@@ -35,8 +35,10 @@ def track(case: Case) -> Answer:
     if campaign.opened is None:
         return without_basis(case, "track", "nothing is on record", "open the campaign: downmass init FOLDER")
     received, expected = _counts(case)
-    share = f"{100 * received / expected:.1f} percent of the expected measurements have arrived" if expected else (
-        "no measurements were announced yet"
+    share = (
+        f"{100 * received / expected:.1f} percent of the expected measurements have arrived"
+        if expected
+        else ("no measurements were announced yet")
     )
     where = PLACE[campaign.stage]
     holder = _holder(case)
@@ -75,7 +77,11 @@ def _values(case: Case, received: int, expected: int) -> Iterator[Value]:
     heard = [event.body.when.closes for event in contacts]
     heard += [event.recorded_at for event in campaign.all(ev.SegmentSealed)]
     if heard and campaign.last(ev.Landed) is None:
-        yield Value("days since the spacecraft was last heard", "d", exact=f"{days_between(max(heard), case.as_of):.1f}")
+        yield Value(
+            "days since the spacecraft was last heard",
+            "d",
+            exact=f"{days_between(max(heard), case.as_of):.1f}",
+        )
     launched, landed = campaign.last(ev.Launched), campaign.last(ev.Landed)
     if launched is not None:
         end = landed.occurred_at if landed else case.as_of
@@ -92,13 +98,22 @@ def _tables(case: Case) -> Iterator[Table]:
                 for phase in operation.phases:
                     last = states.get(phase.id)
                     since = format_instant(last.occurred_at)[:16].replace("T", " ") if last else "-"
-                    rows.append((
-                        f"{procedure.title} > {operation.title} > {phase.title}",
-                        last.body.state if last else "idle", since, f"{phase.duration_h} h", phase.autonomy,
-                        last.origin if last else "-",
-                    ))  # fmt: skip
+                    rows.append(
+                        (
+                            f"{procedure.title} > {operation.title} > {phase.title}",
+                            last.body.state if last else "idle",
+                            since,
+                            f"{phase.duration_h} h",
+                            phase.autonomy,
+                            last.origin if last else "-",
+                        )
+                    )
     if rows:
-        yield Table("Phases of the control recipe", ("phase", "state", "since (UTC)", "planned", "autonomy", "origin"), tuple(rows))
+        yield Table(
+            "Phases of the control recipe",
+            ("phase", "state", "since (UTC)", "planned", "autonomy", "origin"),
+            tuple(rows),
+        )
     records = [
         (
             record.parameter.title,
@@ -113,7 +128,9 @@ def _tables(case: Case) -> Iterator[Table]:
     ]
     if records:
         yield Table(
-            "Parameters on record", ("parameter", "least", "mean", "most", "unit", "received", "coverage"), tuple(records)
+            "Parameters on record",
+            ("parameter", "least", "mean", "most", "unit", "received", "coverage"),
+            tuple(records),
         )
     latest = [
         (day(event.occurred_at), event.type, event.writer, event.origin, event.source)
@@ -127,11 +144,12 @@ def _tables(case: Case) -> Iterator[Table]:
 def _findings(case: Case) -> Iterator[Finding]:
     for record in parameter_records(case.campaign):
         for gap in record.gaps:
-            text = f"nothing of {record.parameter.title} is on record for {gap.days:.1f} days from {day(gap.when.opens)}"
+            since = day(gap.when.opens)
+            text = f"nothing of {record.parameter.title} is on record for {gap.days:.1f} days from {since}"
             yield Finding(record.parameter.id, text, "warning", record.segments)
 
 
 def _evidence(case: Case) -> Iterator[Evidence]:
     for kind in (ev.PhaseMoved, ev.SegmentSealed, ev.ContactHeld, ev.LotRegistered, ev.LotLoaded):
-        for event in case.campaign.all(kind):  # type: ignore[type-abstract]
+        for event in case.campaign.all(kind):
             yield entry(case, event, event.type)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from downmass.answers.answer import Answer, Bar, Dots, Evidence, Gantt, Mark, Plot, Table, Track, Value
 from downmass.answers.case import Case
-from downmass.answers.standing import Outlook, outlook_of
+from downmass.answers.standing import PLANE_CORRIDOR_KM, Outlook, outlook_of, plane_check
 from downmass.answers.telling import (
     day,
     entry,
@@ -19,13 +19,12 @@ from downmass.answers.telling import (
     without_basis,
 )
 from downmass.base.instant import days_between, format_instant
-from downmass.disciplines.orbit.decay import decay_estimate
 from downmass.disciplines.orbit.elements import epoch_of
 from downmass.disciplines.orbit.propagate import ground_track
 from downmass.disciplines.orbit.skill import pass_time_error_s, skill_finding
 from downmass.facts import event as ev
 from downmass.facts.finding import Finding
-from downmass.facts.flight import Pass
+from downmass.facts.flight import ElementSet, Pass
 from downmass.facts.quantity import Assumption
 
 SHOWN_PASSES = 12
@@ -103,6 +102,16 @@ def _values(case: Case, outlook: Outlook) -> Iterator[Value]:
         if summary.landing:
             yield Value("landing, 5 % point", "UTC", exact=format_instant(summary.landing[5]))
             yield Value("landing, 95 % point", "UTC", exact=format_instant(summary.landing[95]))
+    if landed is not None and outlook.elements is not None:
+        passes = plane_check(case, landed.occurred_at, outlook.elements)
+        if passes:
+            apart = days_between(nearest(passes, landed.occurred_at).at, landed.occurred_at) * 1440
+            yield Value(
+                "landing after the nearest pass of the orbit's plane",
+                "min",
+                exact=f"{apart:.0f}",
+                note=f"element set of {day(epoch_of(outlook.elements))}, corridor {PLANE_CORRIDOR_KM} km",
+            )
     released = _released(case)
     if released is not None:
         yield Value("release", "UTC", exact=format_instant(released), note="happened")
@@ -128,7 +137,9 @@ def _tables(case: Case, outlook: Outlook) -> Iterator[Table]:
             open_on += " / " + f"{points.p90 or ''}"[:10]
         rows.append((gate.title, state.status if state else "not asked", day(gate.planned), open_on, seen))
     if rows:
-        yield Table("Gates", ("gate", "status", "wanted by", "open on, or p10 / p50 / p90", "rests on"), tuple(rows))
+        yield Table(
+            "Gates", ("gate", "status", "wanted by", "open on, or p10 / p50 / p90", "rests on"), tuple(rows)
+        )
     held = [(name, f"{days:.1f}") for name, days in outlook.summary.held_mean_d if abs(days) >= 0.05]
     if held:
         yield Table("What holds the campaign up, mean over futures", ("cause", "days"), tuple(held))
@@ -144,9 +155,13 @@ def _pass_row(outlook: Outlook, p: Pass) -> tuple[str, ...]:
     assert outlook.elements is not None
     lead = abs(days_between(epoch_of(outlook.elements), p.at))
     return (
-        p.site, format_instant(p.at)[:16].replace("T", " "), p.heading, f"{p.cross_track_km:+.1f}",
-        f"{p.sun_elevation_deg:+.1f}", f"{pass_time_error_s(lead) / 60:.1f}",
-    )  # fmt: skip
+        p.site,
+        format_instant(p.at)[:16].replace("T", " "),
+        p.heading,
+        f"{p.cross_track_km:+.1f}",
+        f"{p.sun_elevation_deg:+.1f}",
+        f"{pass_time_error_s(lead) / 60:.1f}",
+    )
 
 
 def _findings(case: Case, outlook: Outlook) -> Iterator[Finding]:
@@ -162,7 +177,7 @@ def _findings(case: Case, outlook: Outlook) -> Iterator[Finding]:
             text = f"{gate.title} is {late:.0f} days later than planned"
             yield Finding(gate.id, text, "warning", tuple(event.id for event in state.history))
     if outlook.elements is None and case.campaign.last(ev.Launched) and not case.campaign.last(ev.Landed):
-        text = "no element set is on record; return opportunities come from the plan's spacing, not from the orbit"
+        text = "no element set is on record: return opportunities come from the plan, not from the orbit"
         yield Finding(case.campaign.id, text, "note")
     if outlook.elements is not None and outlook.passes:
         found = skill_finding(outlook.elements, outlook.passes[-1].at)
@@ -171,12 +186,21 @@ def _findings(case: Case, outlook: Outlook) -> Iterator[Finding]:
 
 
 def _evidence(case: Case, outlook: Outlook) -> Iterator[Evidence]:
-    kinds = (ev.Launched, ev.GateDecided, ev.PlanAdopted, ev.ElementsReceived, ev.Landed, ev.DispositionDecided)
+    kinds = (
+        ev.Launched,
+        ev.GateDecided,
+        ev.PlanAdopted,
+        ev.ElementsReceived,
+        ev.Landed,
+        ev.DispositionDecided,
+    )
     for kind in kinds:
-        for event in case.campaign.all(kind):  # type: ignore[type-abstract]
+        for event in case.campaign.all(kind):
             yield entry(case, event, event.type)
     for name, belief in outlook.beliefs.items():
-        yield Evidence("catalogue", f"reference_slips: {name}", f"{belief.known} known: {', '.join(belief.subjects)}")
+        yield Evidence(
+            "catalogue", f"reference_slips: {name}", f"{belief.known} known: {', '.join(belief.subjects)}"
+        )
     for gate, told in outlook.gates.items():
         if told.belief is not None and gate in outlook.futures.opened:
             listed = ", ".join(told.belief.subjects)
@@ -214,15 +238,40 @@ def _plots(case: Case, outlook: Outlook, landed: datetime | None) -> Iterable[Pl
         if counted is not None:
             yield counted
     yield gantt(case, outlook)
+    if landed is not None and outlook.elements is not None:
+        yield from _plane_plots(case, outlook.elements, landed)
     if outlook.passes and outlook.elements is not None:
         near = [p for p in outlook.passes if p.at < case.as_of + AHEAD]
         dots = tuple((format_instant(p.at), round(p.cross_track_km, 1), p.heading) for p in near)
         yield Dots("Passes over the landing corridor, next 120 days", "km cross-track", dots, (now,))
-        first = outlook.passes[0].at
-        track = ground_track(outlook.elements, first - timedelta(minutes=46), first + timedelta(minutes=46), 60.0)
-        line = tuple((round(float(x), 2), round(float(y), 2)) for x, y in zip(track.longitude_deg, track.latitude_deg, strict=True))
-        sites = tuple((s.name, float(s.longitude_deg), float(s.latitude_deg)) for s in case.campaign.sites)
-        yield Track(f"Ground track around the pass of {format_instant(first)[:16]}", (line,), sites)
+        yield _track(case, outlook.elements, outlook.passes[0].at)
+
+
+def _track(case: Case, elements: ElementSet, at: datetime) -> Track:
+    track = ground_track(elements, at - timedelta(minutes=46), at + timedelta(minutes=46), 60.0)
+    line = tuple(
+        (round(float(x), 2), round(float(y), 2))
+        for x, y in zip(track.longitude_deg, track.latitude_deg, strict=True)
+    )
+    sites = tuple((s.name, float(s.longitude_deg), float(s.latitude_deg)) for s in case.campaign.sites)
+    when_told = format_instant(at)[:16].replace("T", " ")
+    return Track(f"Ground track around the pass of {when_told} UTC", (line,), sites)
+
+
+def _plane_plots(case: Case, elements: ElementSet, landed: datetime) -> Iterator[Plot]:
+    passes = plane_check(case, landed, elements)
+    if not passes:
+        return
+    dots = tuple((format_instant(p.at), round(p.cross_track_km, 1), p.heading) for p in passes)
+    marks = (Mark("actual landing", format_instant(landed), "public"),)
+    title = f"Passes around the landing, from the element set of {day(epoch_of(elements))}"
+    yield Dots(title, "km cross-track", dots, marks)
+    yield _track(case, elements, nearest(passes, landed).at)
+
+
+def nearest(passes: tuple[Pass, ...], landed: datetime) -> Pass:
+    """Return the pass nearest in time to the landing."""
+    return min(passes, key=lambda p: abs(p.at - landed))
 
 
 def gantt(case: Case, outlook: Outlook) -> Gantt:
@@ -235,7 +284,12 @@ def gantt(case: Case, outlook: Outlook) -> Gantt:
         if activity.id in planned:
             when_planned = planned[activity.id]
             bars.append(
-                Bar(activity.title, format_instant(when_planned.opens), format_instant(when_planned.closes), "planned")
+                Bar(
+                    activity.title,
+                    format_instant(when_planned.opens),
+                    format_instant(when_planned.closes),
+                    "planned",
+                )
             )
         if past is not None and past.ended is not None:
             closes = max(past.ended, past.started + timedelta(hours=2))
@@ -244,13 +298,11 @@ def gantt(case: Case, outlook: Outlook) -> Gantt:
         spread = instants("", futures, futures.ends[activity.id])
         begins = instants("", futures, futures.starts[activity.id])
         if spread.p90 is not None and (begins.p10 or begins.exact):
-            bars.append(Bar(activity.title, begins.p10 or begins.exact or "", spread.p90, "late", "p10 to p90"))
-    return Gantt("Plan in force, what happened, and where futures lie", tuple(bars), (Mark("as of", format_instant(case.as_of)),))
-
-
-def decay_note(case: Case, outlook: Outlook) -> Value | None:
-    """Return the days until the orbit decays, from the element set on record."""
-    if outlook.elements is None:
-        return None
-    low, mid, high = decay_estimate(outlook.elements)
-    return Value("days until the orbit decays", "d", p10=f"{low:.0f}", p50=f"{mid:.0f}", p90=f"{high:.0f}")
+            bars.append(
+                Bar(activity.title, begins.p10 or begins.exact or "", spread.p90, "late", "p10 to p90")
+            )
+    return Gantt(
+        "Plan in force, what happened, and where futures lie",
+        tuple(bars),
+        (Mark("as of", format_instant(case.as_of)),),
+    )

@@ -80,9 +80,7 @@ def event_from_json(value: Mapping[str, Any]) -> Event[Any]:
             raise InputError("an entry's type, version and body are not text, whole number and object", _TORN)
         body = body_from_json(value["type"], value["version"], value["body"])
     except (KeyError, TypeError) as fault:
-        raise InputError(
-            f"an entry has no field {fault}", _TORN
-        ) from None
+        raise InputError(f"an entry has no field {fault}", _TORN) from None
     try:
         event: Event[Any] = _adapter(Event[Any]).validate_python({**fields, "body": body})
         return event

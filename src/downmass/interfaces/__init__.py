@@ -1,0 +1,1 @@
+"""Doors: parse, call operations, show. No rule lives here."""

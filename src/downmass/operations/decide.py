@@ -119,7 +119,9 @@ def _change_decided(campaign: Campaign, body: ev.ChangeDecided, draft: Draft) ->
     if body.party not in requests[body.number].parties:
         asked = ", ".join(requests[body.number].parties)
         return f"{body.party} is not asked about change {body.number}", f"asked are {asked}"
-    if any(e.body.number == body.number and e.body.party == body.party for e in campaign.all(ev.ChangeDecided)):
+    if any(
+        e.body.number == body.number and e.body.party == body.party for e in campaign.all(ev.ChangeDecided)
+    ):
         return f"{body.party} has decided on change {body.number}", "request a further change instead"
     return None
 

@@ -41,7 +41,11 @@ class Desk:
     """
 
     def __init__(
-        self, store: Store, campaign: str, keys: Keyring, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        store: Store,
+        campaign: str,
+        keys: Keyring,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._campaign = campaign
@@ -124,8 +128,8 @@ class _Work:
         last = max(event.recorded_at for event in self.events if event.writer == draft.writer)
         if recorded_at + CLOCK_SLACK < last:
             raise RefusedError(
-                f"{draft.where or draft.type}: recorded at {format_instant(recorded_at)}, but the log already "
-                f"holds an entry recorded at {format_instant(last)}",
+                f"{draft.where or draft.type}: recorded at {format_instant(recorded_at)}, but the log "
+                f"already holds an entry recorded at {format_instant(last)}",
                 "set the clock of this machine, or order the history by when each entry became known",
             )
 
@@ -148,7 +152,9 @@ class _Work:
         acts = []
         for person, meaning in draft.sign:
             if person not in state.people:
-                raise RefusedError(f"{draft.where}: {person!r} may not sign", "assign the person a role first")
+                raise RefusedError(
+                    f"{draft.where}: {person!r} may not sign", "assign the person a role first"
+                )
             over = act_hash(body_to_json(body), person, meaning, draft.at, root)
             acts.append(Signature(person, state.people[person].printed_name, draft.at, meaning, over))
         if hasattr(body, "signatures"):

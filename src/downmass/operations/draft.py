@@ -52,9 +52,7 @@ def body_from_document(type_name: str, fields: Mapping[str, Any], where: str) ->
         If the type is unknown or a field does not fit; the message names file, line and field.
     """
     if type_name not in BODIES:
-        raise InputError(
-            f"{where}: {type_name!r} is no entry type", f"use one of: {', '.join(BODIES)}"
-        )
+        raise InputError(f"{where}: {type_name!r} is no entry type", f"use one of: {', '.join(BODIES)}")
     try:
         return body_from_json(type_name, VERSION, with_units(fields))
     except DownmassError as fault:
@@ -64,8 +62,10 @@ def body_from_document(type_name: str, fields: Mapping[str, Any], where: str) ->
 def with_units(value: Any, suffix: str = "") -> Any:
     """Return a document value with every ``"27 h"`` turned into the number its field name asks for."""
     if isinstance(value, Mapping):
-        inherited = {key: suffix for key in ("low", "mode", "high", "past")}
-        return {key: with_units(inner, _suffix(key) or inherited.get(key, "")) for key, inner in value.items()}
+        inherited = dict.fromkeys(("low", "mode", "high", "past"), suffix)
+        return {
+            key: with_units(inner, _suffix(key) or inherited.get(key, "")) for key, inner in value.items()
+        }
     if isinstance(value, list):
         return [with_units(inner, suffix) for inner in value]
     if isinstance(value, str) and suffix and _has_unit(value):

@@ -37,7 +37,9 @@ def read_history(text: str, name: str = "history.toml", writer: str = "ground") 
 def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
     for key in ("at", "type", "origin", "source"):
         if not entry.get(key):
-            raise InputError(f"{where}: the entry has no `{key}`", "every entry says when, what and where from")
+            raise InputError(
+                f"{where}: the entry has no `{key}`", "every entry says when, what and where from"
+            )
     type_name = entry["type"]
     body = None
     if not entry.get("computed"):
@@ -67,7 +69,9 @@ def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
     except DownmassError as fault:
         raise type(fault)(f"{where}: {fault}", fault.remedy) from None
     except (KeyError, InvalidOperation) as fault:
-        raise InputError(f"{where}: {fault!r}", "give person and meaning of each signature, seconds as a number") from None
+        raise InputError(
+            f"{where}: {fault!r}", "give person and meaning of each signature, seconds as a number"
+        ) from None
 
 
 UNSIGNED: Mapping[str, Any] = {

@@ -59,7 +59,8 @@ class FileKeys:
             key = serialization.load_pem_private_key(sealed, self._passphrase)
         except (ValueError, TypeError):
             raise RefusedError(
-                f"the key file of writer {writer} cannot be opened", "set DOWNMASS_PASSPHRASE to its passphrase"
+                f"the key file of writer {writer} cannot be opened",
+                "set DOWNMASS_PASSPHRASE to its passphrase",
             ) from None
         if not isinstance(key, Ed25519PrivateKey):
             raise RefusedError(f"the key of writer {writer} is not Ed25519", "enrol an Ed25519 key")

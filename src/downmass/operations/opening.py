@@ -60,6 +60,7 @@ class OpenCampaign:
     store: Store
     keys: Keyring
     _read: tuple[tuple[Entry, ...], tuple[Event[Any], ...]] | None = field(default=None, repr=False)
+    _cases: dict[tuple[datetime, int | None, int], Case] = field(default_factory=dict, repr=False)
 
     def __enter__(self) -> OpenCampaign:
         return self
@@ -91,11 +92,11 @@ class OpenCampaign:
         InputError
             If there is no such question, or the moment is no moment.
         """
-        return answer_question(question, self._case(as_of, seed), options)
+        return answer_question(question, self.case(as_of, seed), options)
 
     def ask_all(self, as_of: datetime | str | None = None, seed: int | None = None) -> list[Answer]:
         """Ask all nine questions as of a moment."""
-        case = self._case(as_of, seed)
+        case = self.case(as_of, seed)
         return [answer_question(question, case, {}) for question in QUESTIONS]
 
     def record(self, drafts: Sequence[Draft]) -> tuple[Event[Any], ...]:
@@ -160,19 +161,27 @@ class OpenCampaign:
             size += 1
         return entries[:size], events[:size]
 
-    def _case(self, as_of: datetime | str | None, seed: int | None) -> Case:
+    def case(self, as_of: datetime | str | None = None, seed: int | None = None) -> Case:
+        """Return what an answer as of a moment is computed from."""
         moment = self._moment(as_of)
         entries, events = self._known(moment)
+        key = (moment, seed, len(entries))
+        if key in self._cases:
+            return self._cases[key]
         campaign = fold(events)
-        return Case(
+        self._cases[key] = case = Case(
             campaign=campaign,
             knowledge=knowledge(),
             as_of=moment,
             seed=seed if seed is not None else (campaign.opened.seed if campaign.opened else 0),
             samples=SAMPLES,
-            versions=(("downmass", __version__), *((name, version(name)) for name in ("numpy", "ortools", "sgp4"))),
+            versions=(
+                ("downmass", __version__),
+                *((name, version(name)) for name in ("numpy", "ortools", "sgp4")),
+            ),
             hashes={event.id: entry.hash.hex()[:12] for entry, event in zip(entries, events, strict=True)},
         )
+        return case
 
     def _moment(self, as_of: datetime | str | None) -> datetime:
         if isinstance(as_of, str):
@@ -216,7 +225,7 @@ def open_campaign(place: str | Path) -> OpenCampaign:
     if not (path / "campaign.toml").is_file():
         raise NotFoundError(f"{path} has no campaign.toml", "`downmass init FOLDER` makes a complete one")
     if (path / "history.toml").is_file():
-        return _replay(path)
+        return replay(path)
     return _preview(path)
 
 
@@ -224,7 +233,8 @@ def _keys(path: Path) -> Keyring:
     return ExampleKeys() if (path / "history.toml").is_file() else keys_of_this_machine()
 
 
-def _replay(path: Path, store: Store | None = None) -> OpenCampaign:
+def replay(path: Path, store: Store | None = None) -> OpenCampaign:
+    """Replay a dated history on top of its promise, into memory or a store, with published keys."""
     opening = read_promise(_text(path / "campaign.toml"), data_text(TEMPLATES), str(path / "campaign.toml"))
     history = read_history(_text(path / "history.toml"), str(path / "history.toml"), opening[0].writer)
     id = campaign_id(path)
@@ -255,7 +265,9 @@ def campaign_id(path: Path) -> str:
 def _open_file(path: Path) -> OpenCampaign:
     data = path.read_bytes()
     if data.lstrip()[:1] == b"<":
-        raise InputError(f"{path} is a dossier", "`downmass verify` reads it; questions take its bundle or folder")
+        raise InputError(
+            f"{path} is a dossier", "`downmass verify` reads it; questions take its bundle or folder"
+        )
     bundle = read_bundle(data)
     store = MemoryStore()
     store.append(bundle.campaign, list(bundle.entries), expected_size=0)
@@ -267,9 +279,13 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise NotFoundError(f"{path} is not there", "`downmass init FOLDER` makes a complete folder") from None
+        raise NotFoundError(
+            f"{path} is not there", "`downmass init FOLDER` makes a complete folder"
+        ) from None
     except UnicodeDecodeError as fault:
-        raise InputError(f"{path} is not UTF-8: {fault.reason} at byte {fault.start}", "save it as UTF-8") from None
+        raise InputError(
+            f"{path} is not UTF-8: {fault.reason} at byte {fault.start}", "save it as UTF-8"
+        ) from None
 
 
 def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:

@@ -19,9 +19,18 @@ FORMAT = 1
 """Version of the documents this program reads and writes."""
 
 SECTIONS = (
-    "campaign", "product", "party", "person", "writer", "site", "recipe", "contract", "plan",
-    "failure_mode", "venture",
-)  # fmt: skip
+    "campaign",
+    "product",
+    "party",
+    "person",
+    "writer",
+    "site",
+    "recipe",
+    "contract",
+    "plan",
+    "failure_mode",
+    "venture",
+)
 """Sections of a campaign document, in the order they are recorded."""
 
 
@@ -93,18 +102,32 @@ def _drafts(
     origin: Origin = head.get("origin", "recorded")
     source = str(head.get("source", ""))
 
-    def draft(type_name: str, fields: Mapping[str, Any], section: str, told: Mapping[str, Any] = head) -> Draft:
+    def draft(
+        type_name: str, fields: Mapping[str, Any], section: str, told: Mapping[str, Any] = head
+    ) -> Draft:
         body = body_from_document(type_name, fields, f"{name} [{section}]")
         return Draft(
-            type_name, body, opened, ground, told.get("origin", origin), str(told.get("source", source)),
+            type_name,
+            body,
+            opened,
+            ground,
+            told.get("origin", origin),
+            str(told.get("source", source)),
             where=f"{name} [{section}]",
-        )  # fmt: skip
+        )
 
     product = _section(document, "product", name)
-    opening = {"title": head.get("title"), "product": product, "mode": head.get("mode", "live"), "seed": head.get("seed", 0)}
+    opening = {
+        "title": head.get("title"),
+        "product": product,
+        "mode": head.get("mode", "live"),
+        "seed": head.get("seed", 0),
+    }
     for writer in writers:
         # The key is put in when the entry is written: a document never holds one.
-        yield draft("writer.enrolled", {"writer": writer["id"], **_without(writer, "id"), "public_key": "-"}, "writer")
+        yield draft(
+            "writer.enrolled", {"writer": writer["id"], **_without(writer, "id"), "public_key": "-"}, "writer"
+        )
     yield draft("campaign.opened", opening, "campaign")
     for party in document.get("party", []):
         yield draft("party.joined", {"party": party}, "party")
@@ -123,7 +146,11 @@ def _drafts(
         plan = document["plan"]
         yield draft("plan.basis_stated", {"basis": _normal_plan(plan)}, "plan", plan)
     if document.get("failure_mode"):
-        yield draft("risk.modes_listed", {"modes": [_normal_mode(m) for m in document["failure_mode"]]}, "failure_mode")
+        yield draft(
+            "risk.modes_listed",
+            {"modes": [_normal_mode(m) for m in document["failure_mode"]]},
+            "failure_mode",
+        )
     if "venture" in document:
         venture = document["venture"]
         yield draft("venture.stated", {"venture": _without(venture, "origin", "source")}, "venture", venture)
@@ -155,8 +182,12 @@ def _contract(
     told_origin: Origin = told.get("origin", origin)
     fields = _without(told, "origin", "source")
     if "milestones" in fields:
-        body = body_from_document("contract.signed", {"contract": {**fields, "source": str(told.get("source", ""))}}, where)
-        return Draft("contract.signed", body, opened, ground, told_origin, str(told.get("source", "")), where=where)
+        body = body_from_document(
+            "contract.signed", {"contract": {**fields, "source": str(told.get("source", ""))}}, where
+        )
+        return Draft(
+            "contract.signed", body, opened, ground, told_origin, str(told.get("source", "")), where=where
+        )
     try:
         contract = instantiate(
             templates,
@@ -172,4 +203,6 @@ def _contract(
     except KeyError as fault:
         raise InputError(f"{where}: {fault} is missing", "give the terms a template asks for") from None
     body = ContractSigned(contract)
-    return Draft("contract.signed", body, opened, ground, told_origin, str(told.get("source", "")), where=where)
+    return Draft(
+        "contract.signed", body, opened, ground, told_origin, str(told.get("source", "")), where=where
+    )

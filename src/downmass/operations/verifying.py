@@ -52,10 +52,11 @@ class Report:
             "size": found.size,
             "covered": found.covered,
             "root": found.root.hex(),
-            "damage": None if damage is None else {"part": damage.part, "index": damage.index, "id": damage.id,
-                                                   "message": damage.message},
+            "damage": None
+            if damage is None
+            else {"part": damage.part, "index": damage.index, "id": damage.id, "message": damage.message},
             "loose_signatures": [finding.subject for finding in self.loose],
-        }  # fmt: skip
+        }
 
 
 def verify_bytes(name: str, data: bytes) -> Report:
@@ -76,7 +77,8 @@ def verify_folder(folder: Path) -> Report:
     path = folder / "ledger.db"
     if not path.is_file():
         raise NotFoundError(
-            f"{folder} has no ledger.db", "verify a bundle or dossier, or open the campaign with `downmass init`"
+            f"{folder} has no ledger.db",
+            "verify a bundle or dossier, or open the campaign with `downmass init`",
         )
     with SqliteStore(path, read_only=True) as store:
         entries: list[Entry] = []

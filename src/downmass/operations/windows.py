@@ -79,15 +79,20 @@ def find_windows(path: Path, places: Sequence[str], start: str, end: str, corrid
     epoch = epoch_of(elements)
     rows = tuple(
         Row(
-            p.site, p.at, p.heading, p.cross_track_km, p.sun_elevation_deg,
+            p.site,
+            p.at,
+            p.heading,
+            p.cross_track_km,
+            p.sun_elevation_deg,
             pass_time_error_s(abs(days_between(epoch, p.at))) / 60,
         )
         for p in passes
-    )  # fmt: skip
+    )
     summary = orbit_summary(elements)
     days = days_between(span.opens, span.closes)
     headline = (
-        f"{len(rows)} windows within {corridor_km:g} km of {', '.join(site.name for site in sites)} in {days:.1f} days; "
+        f"{len(rows)} windows within {corridor_km:g} km of {', '.join(site.name for site in sites)} "
+        f"in {days:.1f} days; "
         f"{elements.name or 'object'} at {summary.perigee_km:.0f} x {summary.apogee_km:.0f} km, "
         f"{summary.inclination_deg:.1f} deg"
     )
@@ -104,7 +109,9 @@ def _site(place: str, corridor_km: float) -> Site:
     try:
         latitude, longitude = (Decimal(part.strip()) for part in place.split(","))
     except (InvalidOperation, ValueError):
-        raise InputError(f"{place!r} is no place", "give a catalogue site, or LAT,LON in degrees: 40.2,-113") from None
+        raise InputError(
+            f"{place!r} is no place", "give a catalogue site, or LAT,LON in degrees: 40.2,-113"
+        ) from None
     if abs(latitude) > 90 or abs(longitude) > 360:
         raise InputError(f"{place!r} is off the Earth", "latitude within 90, longitude within 360 degrees")
     return Site("point", f"{latitude}, {longitude}", latitude, longitude, width, "given on the command line")

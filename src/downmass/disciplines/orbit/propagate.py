@@ -104,7 +104,10 @@ def propagate_teme(record: Satrec, origin_us: int, seconds: Array) -> tuple[Arra
         Shapes (n, 3) and (n,); a position is meaningless where not valid (the orbit has decayed).
     """
     errors, positions, _ = record.sgp4_array(*julian(origin_us, seconds))
-    return positions, errors == 0
+    valid = (errors == 0) & np.isfinite(positions).all(axis=1)
+    # a point of no orbit, but one that needs no care in what is computed from it
+    positions[~valid] = (EARTH_RADIUS_KM, 0.0, 0.0)
+    return positions, valid
 
 
 def propagate_ecef(record: Satrec, origin_us: int, seconds: Array) -> tuple[Array, Array]:

@@ -116,13 +116,16 @@ def minutes_at_phase(secular: Secular, wanted: Array, first_min: float, last_min
     Parameters
     ----------
     wanted
-        Unwrapped phases [rad] between those of ``first_min`` and ``last_min``.
+        Unwrapped phases [rad]; those outside the span are reached at the rate of its nearer end.
     """
     grid = np.linspace(first_min, last_min, max(3, int((last_min - first_min) / 360.0) + 2))
-    minutes: Array = np.interp(wanted, phase(secular, grid), grid)
+    phases = phase(secular, grid)
+    inside = np.clip(wanted, phases[0], phases[-1])
+    minutes: Array = np.interp(inside, phases, grid)
     for _ in range(2):
-        minutes = minutes - (phase(secular, minutes) - wanted) / phase_rate(secular, minutes)
-    return minutes
+        minutes = minutes - (phase(secular, minutes) - inside) / phase_rate(secular, minutes)
+        minutes = np.clip(minutes, first_min, last_min)
+    return minutes + (wanted - inside) / phase_rate(secular, minutes)
 
 
 def _polynomial(coefficients: tuple[float, ...], minutes: Array) -> Array:

@@ -32,6 +32,7 @@ from downmass.disciplines.orbit.secular import (
     secular_of,
 )
 from downmass.disciplines.orbit.sun import sun_elevation_deg
+from downmass.facts.finding import Finding
 from downmass.facts.flight import ElementSet, Pass, Site
 
 GREATEST_CORRIDOR_KM = 5000.0
@@ -107,7 +108,7 @@ def find_passes(
     each is refined with SGP4 itself to better than a millisecond. Times are only as good as the
     element set: see :func:`downmass.disciplines.orbit.skill.pass_time_error_s`. The point under the
     satellite is not the point a capsule lands on, and burns are not modelled. Where SGP4 says the
-    orbit decays, passes end.
+    orbit decays, passes end: see :func:`decay_finding`.
     """
     arrays = find_pass_arrays(elements, sites, start, end)
     rows = zip(
@@ -145,9 +146,29 @@ def find_pass_arrays(
     minutes, index = _candidates(secular, ground, first_min, last_min)
     seconds, valid = _refine(record, origin_us, (minutes - offset_min) * 60.0, ground.surface_km[index])
     arrays = _measured(record, origin_us, seconds[valid], index[valid], ground)
-    inside = (arrays.times_us >= origin_us) & (arrays.times_us < end_us)
+    first_us = origin_us + round((first_min - offset_min) * 60e6)
+    last_us = min(end_us, origin_us + round((last_min - offset_min) * 60e6))
+    inside = (arrays.times_us >= first_us) & (arrays.times_us < last_us)
     inside &= np.abs(arrays.cross_track_km) <= ground.corridor_km[arrays.site_index]
     return _once(arrays, np.flatnonzero(inside))
+
+
+def decay_finding(elements: ElementSet, start: datetime, end: datetime) -> Finding | None:
+    """Return a warning where SGP4 has the satellite in orbit for only part of a span, else nothing."""
+    record, secular, epoch_us = satrec_of(elements), secular_of(elements), to_micros(epoch_of(elements))
+    first_min, last_min = ((to_micros(instant) - epoch_us) / 60e6 for instant in (start, end))
+    opens_min, closes_min = _living_span(record, secular, first_min, last_min)
+    if (opens_min, closes_min) == (first_min, last_min):
+        return None
+    opens, closes = (to_instant(epoch_us + round(minutes * 60e6)) for minutes in (opens_min, closes_min))
+    listed = f"passes are listed only from {opens:%Y-%m-%d} to {closes:%Y-%m-%d}"
+    return Finding(
+        elements.name,
+        f"by its own elements it is not in orbit throughout {start:%Y-%m-%d} to {end:%Y-%m-%d}: "
+        f"{listed if closes > opens else 'no pass is listed'}; take a set from nearer that time",
+        "warning",
+        ("SGP4, AIAA 2006-6753",),
+    )
 
 
 def opportunity_windows(passes: Iterable[Pass], half_width: timedelta) -> tuple[Window, ...]:
@@ -186,17 +207,33 @@ def _ground(sites: Sequence[Site]) -> _Ground:
 
 
 def _living_span(record: Satrec, secular: Secular, first_min: float, last_min: float) -> tuple[float, float]:
-    """Return the part of a span in which SGP4 has the satellite in orbit and its phase advances."""
-    grid = np.linspace(first_min, last_min, max(2, int((last_min - first_min) / _DAY_MIN) + 2))
-    whole = np.full_like(grid, record.jdsatepoch)
-    errors, _, _ = record.sgp4_array(whole, record.jdsatepochF + grid / _DAY_MIN)
-    living = (errors == 0) & (phase_rate(secular, grid) > 0.0)
-    if living.all():
-        return first_min, last_min
-    if not living[0]:
+    """Return the part of a span, nearest the epoch, in which SGP4 has the satellite in orbit.
+
+    Looked at once a day; the last days before a decay, when only perigee is under ground, by the minute.
+    """
+    grid, living = _living(record, secular, first_min, last_min, _DAY_MIN)
+    nearest = int(np.argmin(np.abs(grid)))
+    if not living[nearest]:
         return first_min, first_min
-    # the day in which it decays is searched too: candidates SGP4 cannot reach fall out when refined
-    return first_min, float(grid[int(np.argmin(living))])
+    before, after = np.flatnonzero(~living[:nearest]), np.flatnonzero(~living[nearest:])
+    if len(before):
+        first_min = float(grid[before[-1] + 1])
+    if len(after):
+        dead = nearest + int(after[0])
+        opens_min = max(first_min, float(grid[max(dead - 2, 0)]))
+        grid, living = _living(record, secular, opens_min, float(grid[dead]), 1.0)
+        last_min = float(grid[max(int(np.argmin(living)) - 1, 0)])
+    return first_min, last_min
+
+
+def _living(
+    record: Satrec, secular: Secular, first_min: float, last_min: float, step_min: float
+) -> tuple[Array, NDArray[np.bool_]]:
+    grid = np.linspace(first_min, last_min, max(2, int((last_min - first_min) / step_min) + 2))
+    errors, _, _ = record.sgp4_array(
+        np.full_like(grid, record.jdsatepoch), record.jdsatepochF + grid / _DAY_MIN
+    )
+    return grid, (errors == 0) & (phase_rate(secular, grid) > 0.0)
 
 
 def _candidates(
@@ -207,8 +244,7 @@ def _candidates(
     first_rev, last_rev = np.floor(phase(secular, span) / _TWO_PI)
     # a revolution more on both sides, for passes whose node lies outside the span
     revs = np.arange(first_rev - 1.0, last_rev + 2.0) * _TWO_PI
-    margin = 2.0 * _TWO_PI / float(phase_rate(secular, span).min())
-    nodes = minutes_at_phase(secular, revs, first_min - margin, last_min + margin)
+    nodes = minutes_at_phase(secular, revs, first_min, last_min)
     rates = phase_rate(secular, nodes)
     longitudes = plane_longitude(secular, nodes)
     drift = (plane_longitude(secular, nodes + 1.0) - longitudes) / rates
@@ -295,8 +331,10 @@ def _refine(
         before, middle, after = squares.reshape(3, -1)
         valid[active] = good.reshape(3, -1).all(axis=0)
         curvature = before - 2.0 * middle + after
-        curvature[~valid[active] | (curvature <= 0.0)] = np.inf
-        step_s = np.clip(0.5 * half_s * (before - after) / curvature, -60.0, 60.0)
+        rounded = valid[active] & (curvature > 0.0)
+        step_s = np.zeros(len(active))
+        step_s[rounded] = (0.5 * half_s * (before - after))[rounded] / curvature[rounded]
+        step_s = np.clip(step_s, -60.0, 60.0)
         seconds[active] = here + step_s
         active = active[(np.abs(step_s) > 0.05) | (half_s > 1.0)]
         if not len(active):

@@ -72,7 +72,7 @@ def verify(
     elif path.is_file():
         data = path.read_bytes()
         if data.lstrip()[:1] == b"<":
-            from downmass.interfaces.dossier.render import bundle_in
+            from downmass.interfaces.dossier.embed import bundle_in
 
             data = bundle_in(data)
         report = verify_bytes(target, data)

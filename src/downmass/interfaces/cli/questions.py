@@ -109,8 +109,10 @@ def _write_html(path: Path, campaign: Any, answer: Answer) -> None:
     from downmass.interfaces.dossier.render import render_dossier
 
     page = render_dossier(
-        campaign.state(answer.as_of), [(f"as of {answer.as_of:%Y-%m-%d}", [answer])], campaign.bundle(answer.as_of),
+        campaign.state(answer.as_of),
+        [(f"as of {answer.as_of:%Y-%m-%d}", [answer])],
+        campaign.bundle(answer.as_of),
         campaign.verify(answer.as_of),
-    )  # fmt: skip
+    )
     path.write_text(page, encoding="utf-8")
     typer.echo(f"written: {path}", err=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -32,13 +33,13 @@ from downmass.interfaces.dossier.reading import (
     BASIS_TEXT,
     QUESTION_TEXT,
     SEVERITY_ORDER,
-    as_instant,
     by_basis,
     instant_words,
     is_numeric,
     number_words,
     opinion_words,
     plain,
+    spread_words,
     unit_words,
     value_words,
 )
@@ -89,7 +90,9 @@ def show(answer: Answer, console: Console) -> None:
     _say(console, Text(_repeat(answer), style="dim"))
 
 
-def show_side_by_side(moments: Sequence[tuple[str, Answer]], console: Console) -> None:
+def show_side_by_side(
+    moments: Sequence[tuple[str, Answer]], console: Console, told: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Print the answers to one question at several moments: each headline, then figures by column.
 
     Parameters
@@ -98,6 +101,8 @@ def show_side_by_side(moments: Sequence[tuple[str, Answer]], console: Console) -
         Label and answer of each moment, in order of their as-of; all of one question.
     console
         Where to print.
+    told
+        Sentence of each entry by its id, to say why a figure moved.
     """
     if not moments:
         return
@@ -114,7 +119,7 @@ def show_side_by_side(moments: Sequence[tuple[str, Answer]], console: Console) -
             _say(console, Text(f"Missing: {plain(text)}"), 2)
     if any(answer.values for _, answer in moments):
         console.print(_moment_grid(moments))
-    _show_changes(moments, console)
+    _show_changes(moments, console, told)
     _show_findings(moments[-1][1].findings, console)
     console.print()
 
@@ -149,8 +154,9 @@ def _value_grid(answer: Answer) -> Grid:
     spread = any(value.exact is None for value in answer.values)
     rows = []
     for value in answer.values:
-        figures = [value.exact] if value.exact is not None else [value.p10, value.p50, value.p90]
-        cells = [_figure(figure, answer) for figure in figures]
+        exact = value.exact is not None
+        figures = (value_words(value.exact, answer.as_of),) if exact else spread_words(value, answer.as_of)
+        cells = [_stacked(figure) for figure in figures]
         rows.append(["", *cells, ""] if spread and len(cells) == 1 else cells)
     short = all(len(line) <= _NARROW for row in rows for cell in row for line in cell.split("\n"))
     grid = _grid()
@@ -166,11 +172,9 @@ def _value_grid(answer: Answer) -> Grid:
     return grid
 
 
-def _figure(text: str | None, answer: Answer) -> str:
-    """Return a figure; an instant stands over its distance from the as-of."""
-    return (
-        value_words(text, answer.as_of).replace(" (", "\n(") if as_instant(text or "") else value_words(text)
-    )
+def _stacked(figure: str) -> str:
+    """Return a figure with its distance from as-of, if it has one, on a line of its own."""
+    return figure.replace(" (", "\n(") if figure.endswith((" d)", " h)")) else figure
 
 
 def _moment_grid(moments: Sequence[tuple[str, Answer]]) -> Grid:
@@ -195,11 +199,8 @@ def _moment_grid(moments: Sequence[tuple[str, Answer]]) -> Grid:
 def _moment_cell(value: Value) -> Text:
     if value.exact is not None:
         return Text(value_words(value.exact))
-    cell = Text(value_words(value.p50))
-    low, high = (
-        value_words(text).removesuffix(" 00:00") if as_instant(text or "") else value_words(text)
-        for text in (value.p10, value.p90)
-    )
+    low, middle, high = spread_words(value)
+    cell = Text(middle)
     cell.append(f"\n{low}\nto {high}", style="dim")
     return cell
 
@@ -215,9 +216,9 @@ def _table_grid(table: Table) -> Grid:
     return grid
 
 
-def _show_changes(moments: Sequence[tuple[str, Answer]], console: Console) -> None:
+def _show_changes(moments: Sequence[tuple[str, Answer]], console: Console, told: Mapping[str, str]) -> None:
     for (label, earlier), (next_label, later) in pairwise(moments):
-        found = changes(earlier, later)
+        found = changes(earlier, later, told)
         if not (found.moved or found.because or found.gone):
             continue
         _heading(console, f"What changed: {label} → {next_label}")
@@ -288,6 +289,10 @@ def _show_plot(plot: Plot, answer: Answer, console: Console) -> None:
 def _scale(low: float, high: float, columns: int) -> Place:
     span = (high - low) or 1.0
     return lambda value: min(columns - 1, max(0, int((value - low) / span * columns)))
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(room - 1, 0)] + "…"
 
 
 def _histogram(plot: Histogram, width: int) -> list[str]:
@@ -366,7 +371,7 @@ def _gantt(plot: Gantt, width: int) -> list[str]:
         for cells in rows.values():
             if cells[column] == " ":
                 cells[column] = "┊"
-    lines = [name[: left - 1].ljust(left) + "".join(cells) for name, cells in rows.items()]
+    lines = [_cut(name, left - 1).ljust(left) + "".join(cells) for name, cells in rows.items()]
     lines += _axis(place, time_ticks(low, high, columns // 14), columns, left)
     lines += _mark_lines(plot.marks, lambda mark: place(seconds(mark.at)), columns, left)
     used = {bar.state for bar in plot.bars}
@@ -383,8 +388,7 @@ def _bars(plot: Bars, width: int) -> list[str]:
     for (name, amount), figure in zip(plot.rows, figures, strict=True):
         eighths = round(abs(amount) / most * columns * 8)
         bar = "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")
-        label = name if len(name) < left else name[: left - 2] + "…"
-        lines.append(f"{label:<{left}}{bar:<{columns}}{figure + ' ' + plot.unit:>{right}}")
+        lines.append(f"{_cut(name, left - 1):<{left}}{bar:<{columns}}{figure + ' ' + plot.unit:>{right}}")
     return lines
 
 

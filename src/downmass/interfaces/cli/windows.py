@@ -45,9 +45,13 @@ def windows(
         table.add_column(name, justify="right")
     for row in found.rows:
         table.add_row(
-            row.site, f"{row.at:%Y-%m-%d %H:%M:%S}", row.heading, f"{row.cross_track_km:+.1f}",
-            f"{row.sun_elevation_deg:+.1f}", f"{row.error_min:.1f}",
-        )  # fmt: skip
+            row.site,
+            f"{row.at:%Y-%m-%d %H:%M:%S}",
+            row.heading,
+            f"{row.cross_track_km:+.1f}",
+            f"{row.sun_elevation_deg:+.1f}",
+            f"{row.error_min:.1f}",
+        )
     console.print(table)
     for finding in found.findings:
         console.print(

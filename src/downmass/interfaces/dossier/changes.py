@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from downmass.answers.answer import Answer, Value
 from downmass.base.instant import days_between
-from downmass.interfaces.dossier.reading import as_instant, number_words, plain, span_words, value_words
+from downmass.interfaces.dossier.reading import (
+    as_instant,
+    number_words,
+    plain,
+    span_words,
+    spread_words,
+    value_words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +38,15 @@ class Changes:
     gone: tuple[str, ...]
 
 
-def changes(earlier: Answer, later: Answer) -> Changes:
+def changes(earlier: Answer, later: Answer, told: Mapping[str, str] = MappingProxyType({})) -> Changes:
     """Compare two answers to the same question.
 
     Parameters
     ----------
     earlier, later
         The answers, in order of their as-of.
+    told
+        Sentence of each entry by its id; the note of the evidence stands in where there is none.
 
     Returns
     -------
@@ -49,10 +60,10 @@ def changes(earlier: Answer, later: Answer) -> Changes:
         old = before.get(value.name)
         if old is not None and _middle(old) != _middle(value):
             was, now = _middle(old), _middle(value)
-            moved.append(Change(value.name, value_words(was), value_words(now), _distance(was, now)))
+            moved.append(Change(value.name, _shown(old), _shown(value), _distance(was, now)))
     known = {(item.kind, item.ref) for item in earlier.evidence}
     because = [
-        plain(item.note or item.ref)
+        plain(told.get(entry_id(item.ref)) or item.note or item.ref)
         for item in later.evidence
         if item.kind == "entry" and (item.kind, item.ref) not in known
     ]
@@ -62,8 +73,23 @@ def changes(earlier: Answer, later: Answer) -> Changes:
     return Changes(tuple(moved), tuple(dict.fromkeys(because)), gone)
 
 
+def entry_id(reference: str) -> str:
+    """Return the id of the entry a piece of evidence refers to; a hash may follow it.
+
+    Examples
+    --------
+    >>> entry_id("ground-000040 fc6316fbb578")
+    'ground-000040'
+    """
+    return reference.partition(" ")[0]
+
+
 def _middle(value: Value) -> str:
     return value.exact if value.exact is not None else value.p50 or ""
+
+
+def _shown(value: Value) -> str:
+    return value_words(value.exact) if value.exact is not None else spread_words(value)[1]
 
 
 def _distance(before: str, after: str) -> str:

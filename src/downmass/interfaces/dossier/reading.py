@@ -48,6 +48,8 @@ ORIGIN_TEXT: dict[Origin, tuple[str, str, str]] = {
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})")
 _NUMBER = re.compile(r"[+\-−±<>≤≥~]?\s?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?\s?%?")
 _DIGITS = 6
+_COARSE_D = 4.0
+"""Spread of instants from which on only their dates are shown [d]."""
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}
 
 
@@ -130,10 +132,30 @@ def value_words(text: str | None, as_of: datetime | None = None) -> str:
     return f"{instant_words(instant)} ({span_words(days_between(as_of, instant))})"
 
 
+def spread_words(value: Value, as_of: datetime | None = None) -> tuple[str, str, str]:
+    """Return the 10, 50 and 90 percent quantiles of a value, the middle with its distance from as-of.
+
+    Instants that spread over days are given as dates: a minute would claim what nobody knows.
+
+    Examples
+    --------
+    >>> spread_words(Value("landing", "UTC", p10="2024-02-01T10:20:00Z", p50="2024-02-09T00:10:00Z",
+    ...                    p90="2024-03-01T12:00:00Z"))
+    ('2024-02-01', '2024-02-09', '2024-03-01')
+    """
+    low, middle, high = (value_words(text, None) for text in (value.p10, value.p50, value.p90))
+    first, median, last = (as_instant(text or "") for text in (value.p10, value.p50, value.p90))
+    if first is not None and last is not None and abs(days_between(first, last)) >= _COARSE_D:
+        low, middle, high = low[:10], middle[:10], high[:10]
+    if median is not None and as_of is not None:
+        middle += f" ({span_words(days_between(as_of, median))})"
+    return low, middle, high
+
+
 def unit_words(value: Value) -> str:
     """Return the unit of a value, ``UTC`` for instants that name none."""
     if value.unit:
-        return value.unit
+        return "" if value.unit == "1" else value.unit
     return "UTC" if as_instant(value.exact or value.p50 or "") else ""
 
 

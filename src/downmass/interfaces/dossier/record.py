@@ -155,6 +155,12 @@ def _divider(label: str, as_of: datetime) -> Line:
     return Line(divider=f"Asked here: {label}, as of {instant_words(as_of)} UTC")
 
 
+def told_entries(campaign: Campaign, events: Sequence[Event[Any]]) -> dict[str, str]:
+    """Return the sentence of each entry by its id."""
+    names = names_of(campaign)
+    return {event.id: plain(tell(event, names)) for event in events}
+
+
 def custody_rows(campaign: Campaign, anchors: Mapping[str, str]) -> list[CustodyRow]:
     """Return the transfers of custody in order of occurrence."""
     names = names_of(campaign)

@@ -146,7 +146,7 @@ def _page(
     events = record.in_order(campaign, places)
     anchors = record.anchors_of(events)
     asked_at = [(label, max(answer.as_of for answer in asked)) for label, asked in moments if asked]
-    views = view.answer_views(moments, coast)
+    views = view.answer_views(moments, coast, record.told_entries(campaign, events))
     standing, gone = view.finding_rows(campaign.findings, moments)
     labels = [f"{label} ({instant_words(at)} UTC)" for label, at in asked_at]
     return {

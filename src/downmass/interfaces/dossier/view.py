@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
+from types import MappingProxyType
 
 from downmass.answers.answer import QUESTIONS, Answer, Evidence, Plot, Question, Table, Value
 from downmass.facts.finding import Finding
 from downmass.interfaces.dossier import plots
-from downmass.interfaces.dossier.changes import Change, changes
+from downmass.interfaces.dossier.changes import Change, changes, entry_id
 from downmass.interfaces.dossier.reading import (
     BASIS_TEXT,
     QUESTION_TEXT,
@@ -21,6 +22,7 @@ from downmass.interfaces.dossier.reading import (
     is_numeric,
     opinion_words,
     plain,
+    spread_words,
     unit_words,
     value_words,
 )
@@ -112,17 +114,24 @@ class AnswerView:
     one_headline: bool
 
 
-def answer_views(moments: Moments, coast: plots.Coast) -> list[AnswerView]:
-    """Return the questions that were asked, in their order, each across the moments."""
+def answer_views(
+    moments: Moments, coast: plots.Coast, told: Mapping[str, str] = MappingProxyType({})
+) -> list[AnswerView]:
+    """Return the questions that were asked, in their order, each across the moments.
+
+    ``told`` gives the sentence of each entry by its id, for what changed and why.
+    """
     views = []
     for question in QUESTIONS:
         asked = [(label, a) for label, answers in moments for a in answers if a.question == question]
         if asked:
-            views.append(_answer_view(question, asked, coast))
+            views.append(_answer_view(question, asked, coast, told))
     return views
 
 
-def _answer_view(question: Question, asked: list[tuple[str, Answer]], coast: plots.Coast) -> AnswerView:
+def _answer_view(
+    question: Question, asked: list[tuple[str, Answer]], coast: plots.Coast, told: Mapping[str, str]
+) -> AnswerView:
     last = asked[-1][1]
     tables = tuple(shown_table(table) for table in last.tables)
     earlier = tuple(
@@ -139,7 +148,7 @@ def _answer_view(question: Question, asked: list[tuple[str, Answer]], coast: plo
         figures=_figures(asked, coast),
         tables=tables,
         earlier=earlier,
-        changes=_changes(asked),
+        changes=_changes(asked, told),
         findings=tuple(_read(finding) for finding in sorted_findings(last.findings)),
         missing=tuple(plain(text) for text in last.missing),
         ground=ground_words(last),
@@ -198,8 +207,8 @@ def _value_rows(answers: Sequence[Answer]) -> tuple[ValueRow, ...]:
 def _cell(value: Value, answer: Answer) -> Cell:
     if value.exact is not None:
         return Cell(value_words(value.exact, answer.as_of))
-    low, high = value_words(value.p10), value_words(value.p90)
-    return Cell(value_words(value.p50, answer.as_of), f"{low} to {high}")
+    low, middle, high = spread_words(value, answer.as_of)
+    return Cell(middle, f"{low} to {high}")
 
 
 def shown_table(table: Table) -> ShownTable:
@@ -236,10 +245,10 @@ def _figures(asked: list[tuple[str, Answer]], coast: plots.Coast) -> tuple[Figur
     return tuple(figures)
 
 
-def _changes(asked: list[tuple[str, Answer]]) -> tuple[ShownChange, ...]:
+def _changes(asked: list[tuple[str, Answer]], told: Mapping[str, str]) -> tuple[ShownChange, ...]:
     shown = []
     for (label, earlier), (next_label, later) in pairwise(asked):
-        found = changes(earlier, later)
+        found = changes(earlier, later, told)
         if found.moved or found.because:
             shown.append(ShownChange(f"{label} → {next_label}", found.moved, found.because))
     return tuple(shown)
@@ -375,7 +384,9 @@ def evidence_groups(answers: Sequence[Answer], anchors: Mapping[str, str]) -> li
     groups = []
     for kind, title in titles.items():
         rows = tuple(
-            EvidenceRow(Link(item.ref, anchors.get(item.ref, "")), plain(item.note), _asked_by(questions))
+            EvidenceRow(
+                Link(item.ref, anchors.get(entry_id(item.ref), "")), plain(item.note), _asked_by(questions)
+            )
             for item, questions in used.items()
             if item.kind == kind
         )

@@ -1,0 +1,165 @@
+"""The demo as it is told in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from downmass.answers.answer import Answer, Value
+from downmass.base.instant import format_instant
+from downmass.facts.event import Settled
+from downmass.interfaces.dossier.render import render_dossier
+from downmass.operations.demo import Demo, Moment, run_demo
+
+BESIDE = (
+    ("when", "landing", "landing"),
+    ("when", "landing, 5 % point", "  earliest 5 %"),
+    ("when", "landing, 95 % point", "  latest 5 %"),
+    ("when", "release", "release"),
+    ("when", "chance of release by the due date", "chance of release on time"),
+    ("when", "chance that the batch is lost", "chance that the batch is lost"),
+    ("quality", "findings that block release", "findings that block release"),
+    ("custody", "hand-overs", "hand-overs"),
+    ("track", "measurements received", "measurements received"),
+    ("worth", "net present value", "net present value, USD"),
+)
+"""Question, value and label of what is put side by side."""
+
+
+def tell(example: str, out: Path) -> None:
+    """Tell an example from order to settlement and write its dossier, bundle and EPCIS events."""
+    console = Console()
+    with console.status("starting") as status:
+
+        def step(text: str) -> None:
+            if console.is_terminal:
+                status.update(text)
+            elif not text.startswith("asking") or text.endswith(": when"):
+                console.print(f"... {text}", markup=False, highlight=False)
+
+        demo = run_demo(example, out, step)
+        step("writing the dossier")
+        paths = _write(demo, example, out)
+    for moment in demo.moments:
+        _moment(console, moment)
+    _beside(console, demo)
+    _settlement(console, demo)
+    _closing(console, demo, paths)
+
+
+def _write(demo: Demo, example: str, out: Path) -> dict[str, Path]:
+    paths = {
+        "dossier": out / f"{example}-dossier.html",
+        "bundle": out / f"{example}.bundle",
+        "EPCIS events": out / f"{example}-epcis.jsonld",
+    }
+    moments = [(moment.label, moment.answers) for moment in demo.moments]
+    page = render_dossier(demo.campaign, moments, demo.bundle, demo.verification)
+    paths["dossier"].write_text(page, encoding="utf-8")
+    paths["bundle"].write_bytes(demo.bundle)
+    paths["EPCIS events"].write_bytes(demo.epcis)
+    return paths
+
+
+def _moment(console: Console, moment: Moment) -> None:
+    console.print()
+    console.rule(f"[bold]{moment.label}[/], as of {moment.as_of}", align="left")
+    told = [
+        e for e in moment.news if e.origin in ("public", "simulated") or e.type.startswith(("gate", "change"))
+    ]
+    if told and len(moment.news) < 60:
+        console.print("What became known:", style="dim")
+        for event in told[-9:]:
+            when = format_instant(event.occurred_at)[:10]
+            text = f"  {when}  {event.type:<20} {event.origin:<9} {event.source}"
+            console.print(text, style="dim", markup=False, highlight=False, overflow="ellipsis", no_wrap=True)
+        console.print()
+    for answer in moment.answers:
+        console.print(f"[bold]{answer.question:<9}[/] ", end="", highlight=False)
+        console.print(answer.headline, markup=False, highlight=False)
+    if moment.hindsight is not None:
+        found = moment.hindsight
+        where = "inside" if found.inside else "outside"
+        console.print(
+            f"hindsight: the landing fell at the {found.rank_percent:.0f} % point of this forecast, "
+            f"{where} its central 90 %",
+            style="dim",
+            highlight=False,
+        )
+
+
+def _beside(console: Console, demo: Demo) -> None:
+    table = Table(
+        title="The numbers side by side",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        header_style="dim",
+    )
+    table.add_column("")
+    for moment in demo.moments:
+        table.add_column(f"{moment.label}\n{moment.as_of}", justify="right")
+    for question, name, label in BESIDE:
+        cells = [_cell(moment.answers, question, name) for moment in demo.moments]
+        if any(cells):
+            table.add_row(label, *(cell or "-" for cell in cells))
+    console.print()
+    console.print(table)
+
+
+def _cell(answers: tuple[Answer, ...], question: str, name: str) -> str:
+    for answer in answers:
+        for value in answer.values:
+            if answer.question == question and value.name == name:
+                return _short(value)
+    return ""
+
+
+def _short(value: Value) -> str:
+    text = value.exact if value.exact is not None else value.p50 or ""
+    if value.unit == "UTC":
+        return text[:10]
+    if value.unit == "1" and "chance" in value.name:
+        return f"{100 * float(text):.0f} %"
+    try:
+        return f"{float(text):,.0f}"
+    except ValueError:
+        return text
+
+
+def _settlement(console: Console, demo: Demo) -> None:
+    settled = demo.campaign.last(Settled)
+    if settled is None:
+        return
+    table = Table(title="Settlement", title_justify="left", title_style="bold", box=None, header_style="dim")
+    for name in ("from", "to"):
+        table.add_column(name)
+    table.add_column("amount", justify="right")
+    table.add_column("clause")
+    table.add_column("entries")
+    for posting in settled.body.postings:
+        amount = f"{posting.amount.currency} {posting.amount.minor / 100:,.2f}"
+        table.add_row(posting.debtor, posting.creditor, amount, posting.clause, ", ".join(posting.evidence))
+    console.print()
+    console.print(table)
+    console.print(
+        "Laboratory numbers, release and contract terms are simulated or assumed and marked so.", style="dim"
+    )
+
+
+def _closing(console: Console, demo: Demo, paths: dict[str, Path]) -> None:
+    found = demo.verification
+    console.print()
+    if found.damage is None:
+        console.print(
+            f"{found.size} entries verified from their stored bytes; checkpoint covers {found.covered}."
+        )
+    else:
+        console.print(f"DAMAGED: {found.damage.message}")
+    for name, path in paths.items():
+        console.print(f"{name:<13} {path}", highlight=False)
+    console.print(f"{'campaign':<13} {demo.folder}", highlight=False)
+    console.print(f"\nNow try:  downmass verify {paths['bundle']}", highlight=False)
+    console.print(f"          downmass slip {demo.folder} --days 45 --as-of 2023-09-06", highlight=False)

@@ -1,0 +1,113 @@
+"""The story that must always work: replay an example, ask it at three moments, keep what came of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from downmass.answers.answer import QUESTIONS, Answer
+from downmass.answers.hindsight import Hindsight, hindsight, marked
+from downmass.base.errors import InputError, RefusedError
+from downmass.disciplines.ledger.verify import Verification
+from downmass.facts.campaign import Campaign
+from downmass.facts.event import Event, Landed
+from downmass.operations.knowledge import example_folder
+from downmass.operations.opening import LEDGER, replay
+from downmass.operations.promise import load_document
+from downmass.stores.sqlite import SqliteStore
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One moment of the story: its answers, and the entries that became known since the one before."""
+
+    label: str
+    as_of: str
+    answers: tuple[Answer, ...]
+    news: tuple[Event[object], ...]
+    hindsight: Hindsight | None
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A told story and what it left behind."""
+
+    campaign: Campaign
+    folder: Path
+    moments: tuple[Moment, ...]
+    bundle: bytes
+    epcis: bytes
+    verification: Verification
+
+
+def run_demo(example: str, out: Path, tell: Callable[[str], None]) -> Demo:
+    """Replay an example into a ledger on disk and ask it the nine questions at each of its moments.
+
+    Parameters
+    ----------
+    out
+        Folder to write to; a folder of the example's name inside is made anew.
+    tell
+        Called with what is about to be done.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such example.
+    RefusedError
+        If the folder to be made anew holds something that is no replay of an example.
+    """
+    source = example_folder(example)
+    folder = out / example
+    _clear(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("campaign.toml", "history.toml"):
+        shutil.copy(source / name, folder / name)
+    tell(f"replaying {example} into {folder / LEDGER}: every entry decided, signed, appended")
+    with replay(folder, SqliteStore(folder / LEDGER)) as campaign:
+        landed = campaign.state().last(Landed)
+        actual = landed.occurred_at if landed else None
+        moments: list[Moment] = []
+        seen = 0
+        for label, as_of in _moments(folder):
+            events = campaign.events(as_of)
+            answers = []
+            case = campaign.case(as_of)
+            for question in QUESTIONS:
+                tell(f"asking as of {as_of} ({label}): {question}")
+                answer = campaign.ask(question, as_of)
+                answers.append(marked(answer, actual) if actual else answer)
+            judged = hindsight(case, actual) if actual else None
+            moments.append(Moment(label, as_of, tuple(answers), events[seen:], judged))
+            seen = len(events)
+        tell("verifying every entry from its stored bytes")
+        return Demo(
+            campaign.state(), folder, tuple(moments), campaign.bundle(), campaign.epcis(), campaign.verify()
+        )
+
+
+def _moments(folder: Path) -> list[tuple[str, str]]:
+    document = load_document(
+        (folder / "history.toml").read_text(encoding="utf-8"), str(folder / "history.toml")
+    )
+    moments = [(str(row["label"]), str(row["as_of"])) for row in document.get("moments", [])]
+    if not moments:
+        raise InputError(f"{folder / 'history.toml'} names no moments", "add moments = [{ label, as_of }]")
+    return moments
+
+
+def _clear(folder: Path) -> None:
+    """Make way for a fresh replay; refuse where the folder holds anything but one."""
+    if not folder.exists():
+        return
+    strange = [p.name for p in folder.iterdir() if not p.name.startswith(LEDGER) and p.suffix != ".toml"]
+    if strange or not (folder / "history.toml").is_file():
+        raise RefusedError(
+            f"{folder} holds more than a replay of an example",
+            "name another folder with --out; nothing was touched",
+        )
+    for path in folder.iterdir():
+        if path.name.startswith(LEDGER):
+            path.unlink()
