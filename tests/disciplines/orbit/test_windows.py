@@ -13,7 +13,12 @@ from downmass.base.errors import ElementsError, InputError, InstantError
 from downmass.base.instant import Window
 from downmass.disciplines.orbit.elements import epoch_of, parse_elements
 from downmass.disciplines.orbit.propagate import ground_track
-from downmass.disciplines.orbit.windows import find_pass_arrays, find_passes, opportunity_windows
+from downmass.disciplines.orbit.windows import (
+    decay_finding,
+    find_pass_arrays,
+    find_passes,
+    opportunity_windows,
+)
 from downmass.facts.flight import ElementSet, Site
 
 SetMaker = Callable[..., ElementSet]
@@ -141,6 +146,20 @@ def test_a_decaying_orbit_passes_until_it_decays(make_set: SetMaker, make_site: 
     assert passes
     assert (passes[-1].at - start).total_seconds() <= (track.times_us[-1] - track.times_us[0]) / 1e6 + 86400
     assert find_passes(falling, [site], start + timedelta(days=200), start + timedelta(days=300)) == ()
+
+
+def test_a_span_the_orbit_does_not_last_through_is_told(
+    make_set: SetMaker, sun_synchronous: ElementSet
+) -> None:
+    falling = make_set(revs_a_day=16.1, inclination_deg=51.6, bstar=" 50000-3")
+    start = epoch_of(falling)
+    cut = decay_finding(falling, start, start + timedelta(days=300))
+    assert cut is not None
+    assert "listed only from 2026-04-10" in cut.message
+    gone = decay_finding(falling, start + timedelta(days=200), start + timedelta(days=300))
+    assert gone is not None
+    assert "no pass is listed" in gone.message
+    assert decay_finding(sun_synchronous, start, start + timedelta(days=365)) is None
 
 
 def test_the_columns_say_the_same_as_the_passes(sun_synchronous: ElementSet, make_site: SiteMaker) -> None:
