@@ -125,5 +125,5 @@ def test_three_moments_stand_side_by_side_with_what_changed_and_why(sample_answe
     assert header.index("at launch") < header.index("at the refusal") < header.index("at the end")
     for _, answers in sample_answers:
         assert plain(answers[0].headline) in _flat(text)
-    assert "Landing: 2023-09-06 00:00 → 2024-01-22 00:00 (+138 d)" in text
+    assert "Landing: 2023-09-06 → 2024-01-22 (+138 d)" in text
     assert "because: licence refused" in text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from downmass.answers.answer import Bar, Bars, Dots, Gantt, Histogram, Mark, Track
 from downmass.base.instant import format_instant
-from downmass.interfaces.dossier.plots import caption, draw, share_below, shared_domain
+from downmass.interfaces.dossier.plots import beyond, caption, draw, own_domain, share_below, shared_domain
 from downmass.interfaces.dossier.svg import number_ticks, rows_for, time_ticks, width_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -83,6 +83,16 @@ def test_a_mark_says_how_many_futures_lie_before_it() -> None:
 def test_a_mark_outside_the_futures_is_said_to_be_outside() -> None:
     assert caption(_futures((5,), Mark("landed", _at(-3)))).endswith("every future lies after it.")
     assert caption(_futures((5,), Mark("landed", _at(99)))).endswith("every future lies before it.")
+
+
+def test_a_thin_tail_is_cut_from_the_drawing_and_said_in_words() -> None:
+    # 96 of 100 lie in the first month; the rest is spread over the four years after it.
+    plot = _futures((96,) + (0,) * 46 + (4,))
+    domain = own_domain(plot)
+    assert domain[1] < (START + timedelta(days=40)).timestamp()
+    assert beyond(plot, domain) == "4 % of the futures lie further right than is drawn"
+    assert "4 % of the futures" in draw(plot)
+    assert beyond(_futures((50, 50)), own_domain(_futures((50, 50)))) == ""
 
 
 def test_what_had_happened_by_the_as_of_is_no_future() -> None:

@@ -47,9 +47,11 @@ def test_what_changed_names_the_new_entries_behind_it(sample_answers: Any) -> No
     first = changes(launch, refusal)
     landing = next(change for change in first.moved if change.name == "Landing")
     # 2023-09-06 to 2024-01-22 is 138 days on the calendar.
-    assert (landing.before, landing.after, landing.by) == ("2023-09-06 00:00", "2024-01-22 00:00", "+138 d")
+    assert (landing.before, landing.after, landing.by) == ("2023-09-06", "2024-01-22", "+138 d")
     assert "licence refused" in first.because
     assert "licence granted" in changes(refusal, end).because
+    told = {"ground-0022": "The licence is granted."}
+    assert "The licence is granted." in changes(refusal, end, told).because
     assert not changes(end, end).moved
 
 

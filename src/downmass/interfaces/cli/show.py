@@ -28,7 +28,7 @@ from downmass.answers.answer import (
 from downmass.facts.finding import Finding
 from downmass.facts.quantity import Assumption
 from downmass.interfaces.dossier.changes import changes
-from downmass.interfaces.dossier.plots import caption, own_domain
+from downmass.interfaces.dossier.plots import beyond, caption, own_domain
 from downmass.interfaces.dossier.reading import (
     BASIS_TEXT,
     QUESTION_TEXT,
@@ -50,6 +50,8 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 _HISTOGRAM_ROWS = 6
 _DOTS_ROWS = 11
 _STATES = {"done": "█", "planned": "░", "late": "▓", "window": "─"}
+_ORDER = ("window", "late", "planned", "done")
+"""What is written last stays readable where bars overlap."""
 _SHAPES = "●■▲◆✚○"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _EVIDENCE_SHOWN = 8
@@ -282,6 +284,9 @@ def _show_plot(plot: Plot, answer: Answer, console: Console) -> None:
     for line in lines:
         console.print(Text(line.rstrip()[:width]), no_wrap=True)
     said = caption(plot, answer.as_of)
+    tail = beyond(plot, own_domain(plot)) if isinstance(plot, Histogram) else ""
+    if tail:
+        _say(console, Text(f"→ {tail}."))
     if said:
         _say(console, Text(said))
 
@@ -362,7 +367,7 @@ def _gantt(plot: Gantt, width: int) -> list[str]:
     low, high = own_domain(plot)
     place = _scale(low, high, columns)
     rows = {name: [" "] * columns for name in names}
-    for bar in plot.bars:
+    for bar in sorted(plot.bars, key=lambda bar: _ORDER.index(bar.state)):
         start, end = place(seconds(bar.opens)), place(seconds(bar.closes))
         for column in range(start, max(start + 1, end)):
             rows[bar.row][column] = _STATES[bar.state]

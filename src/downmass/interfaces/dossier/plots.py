@@ -41,8 +41,12 @@ _ROW = 24
 _MARK_ROW = 17
 _EDGE = 8
 _DAY = 86400.0
+_DRAWN_SHARE = 0.95
+"""Share of the futures a histogram draws before it ends; what lies beyond is said in words [1]."""
 _SHAPES = ("circle", "square", "triangle", "diamond", "cross", "ring")
-_STATES = {"done": "done", "planned": "planned", "late": "late", "window": "window"}
+_STATES = ("done", "planned", "late", "window")
+_ORDER = ("window", "planned", "late", "done")
+"""What is drawn first lies underneath."""
 
 
 def draw(plot: Plot, coast: Coast = (), domain: Domain | None = None) -> str:
@@ -72,6 +76,7 @@ def own_domain(plot: Histogram | Gantt | Dots) -> Domain:
     """Return the horizontal extent of a plot, its marks included, a little widened."""
     if isinstance(plot, Histogram):
         places = [_place(edge, plot.unit) for edge in plot.edges]
+        places = [place for place in places if place <= _reach(plot)]
         places += [_place(mark.at, plot.unit) for mark in plot.marks]
     elif isinstance(plot, Gantt):
         places = [seconds(at) for bar in plot.bars for at in (bar.opens, bar.closes)]
@@ -83,6 +88,27 @@ def own_domain(plot: Histogram | Gantt | Dots) -> Domain:
     low, high = min(places), max(places)
     margin = (high - low) * 0.02 or (_DAY if _is_time(plot) else abs(high) * 0.1 or 1.0)
     return low - margin, high + margin
+
+
+def beyond(plot: Histogram, domain: Domain) -> str:
+    """Return in words how many futures lie to the right of what is drawn; empty if none."""
+    total = sum(plot.counts)
+    edges = [_place(edge, plot.unit) for edge in plot.edges]
+    later = sum(count for left, count in zip(edges, plot.counts, strict=False) if left >= domain[1] and total)
+    if not later:
+        return ""
+    return f"{max(1, round(100 * later / total))} % of the futures lie further right than is drawn"
+
+
+def _reach(plot: Histogram) -> float:
+    """Return the edge up to which a histogram is drawn, so that a thin tail does not hide its body."""
+    total, seen = sum(plot.counts), 0
+    edges = [_place(edge, plot.unit) for edge in plot.edges]
+    for right, count in zip(edges[1:], plot.counts, strict=False):
+        seen += count
+        if seen >= _DRAWN_SHARE * total:
+            return right
+    return edges[-1] if edges else 0.0
 
 
 def shared_domain(plots: Sequence[Plot]) -> Domain | None:
@@ -172,11 +198,14 @@ def _histogram(plot: Histogram, domain: Domain) -> str:
     axis = time_axis if plot.unit == "UTC" else number_axis
     parts = [axis(scale, top, bottom)]
     for (left, right), height in zip(pairwise(edges), heights, strict=False):
-        if height:
+        if height and left < domain[1] and right > domain[0]:
             x, tall = scale(left), 122 * height / most
-            wide = max(scale(right) - x - 0.8, 0.8)
+            wide = max(min(scale(right), WIDTH - _EDGE) - x - 0.8, 0.8)
             parts.append(tag("rect", x=x, y=bottom - tall, width=wide, height=tall, class_="futures"))
     parts.append(_marks(placed, top, bottom))
+    tail = beyond(plot, domain)
+    if tail:
+        parts.append(words(f"{tail} →", WIDTH - _EDGE, bottom - 8, "note", "end"))
     if plot.unit != "UTC":
         parts.append(words(plot.unit, WIDTH - _EDGE, bottom + 34, "tick", "end"))
     return drawing(plot.title, _told_histogram(plot), bottom + (40 if plot.unit != "UTC" else 26), *parts)
@@ -200,7 +229,7 @@ def _gantt(plot: Gantt, domain: Domain) -> str:
     for index, name in enumerate(names):
         y = top + 6 + _ROW * index
         parts.append(words(shorten(name, column - 12), column - 10, y + 13, "row", "end"))
-    for bar in plot.bars:
+    for bar in sorted(plot.bars, key=lambda bar: _ORDER.index(bar.state)):
         parts.append(_bar(bar, scale, top + 6 + _ROW * names.index(bar.row), _room(bar, plot.bars, scale)))
     parts.append(_marks(placed, top, bottom))
     states = [state for state in _STATES if any(bar.state == state for bar in plot.bars)]
@@ -214,12 +243,12 @@ def _gantt(plot: Gantt, domain: Domain) -> str:
 def _bar(bar: Bar, scale: Scale, y: float, room: float) -> str:
     left, right = scale(seconds(bar.opens)), scale(seconds(bar.closes))
     wide = max(right - left, 2.0)
-    tall, down = (5.0, 11.0) if bar.state == "window" else (16.0, 0.0)
+    tall, down = {"window": (5.0, 11.0), "late": (8.0, 4.0)}.get(bar.state, (16.0, 0.0))
     told = f"{bar.row}, {bar.state}: {value_words(bar.opens)} to {value_words(bar.closes)} {bar.label}"
     title = tag("title", text_of(told.strip()))
     rect = tag("rect", title, x=left, y=y + down, width=wide, height=tall, rx=2.0, class_=f"bar {bar.state}")
     if bar.state == "late":
-        rect += _hatching(left, left + wide, y, tall)
+        rect += _hatching(left, left + wide, y + down, tall)
     if not bar.label:
         return rect
     if width_of(bar.label) <= room - 10:
@@ -252,12 +281,12 @@ def _hatching(left: float, right: float, y: float, tall: float) -> str:
 def _state_key(states: Sequence[str], x: float, y: float) -> str:
     parts = []
     for state in states:
-        tall, down = (6.0, 3.0) if state == "window" else (12.0, 0.0)
+        tall, down = {"window": (5.0, 4.0), "late": (8.0, 2.0)}.get(state, (12.0, 0.0))
         parts.append(
             tag("rect", x=x, y=y - 10 + down, width=22.0, height=tall, rx=2.0, class_=f"bar {state}")
         )
         if state == "late":
-            parts.append(_hatching(x, x + 22, y - 10, 12))
+            parts.append(_hatching(x, x + 22, y - 10 + down, tall))
         parts.append(words(state, x + 28, y, "tick"))
         x += 46 + width_of(state)
     return "".join(parts)

@@ -27,6 +27,8 @@ from downmass.interfaces.dossier.reading import (
     value_words,
 )
 
+_REASONS_SHOWN = 6
+
 Moments = Sequence[tuple[str, Sequence[Answer]]]
 
 
@@ -46,6 +48,7 @@ class Cell:
 
     middle: str
     spread: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class ShownChange:
     title: str
     moved: tuple[Change, ...]
     because: tuple[str, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +204,18 @@ def _value_rows(answers: Sequence[Answer]) -> tuple[ValueRow, ...]:
         for answer in answers:
             found = next((value for value in answer.values if value.name == name), None)
             cells.append(_cell(found, answer) if found else Cell("–"))
-        rows.append(ValueRow(name, plain(shown.note), unit_words(shown), tuple(cells)))
+        alike = len({cell.note for cell in cells if cell.middle != "–"}) == 1
+        note = plain(shown.note) if alike else ""
+        cells = [replace(cell, note="") for cell in cells] if alike else cells
+        rows.append(ValueRow(name, note, unit_words(shown), tuple(cells)))
     return tuple(rows)
 
 
 def _cell(value: Value, answer: Answer) -> Cell:
     if value.exact is not None:
-        return Cell(value_words(value.exact, answer.as_of))
+        return Cell(value_words(value.exact, answer.as_of), note=plain(value.note))
     low, middle, high = spread_words(value, answer.as_of)
-    return Cell(middle, f"{low} to {high}")
+    return Cell(middle, f"{low} to {high}", plain(value.note))
 
 
 def shown_table(table: Table) -> ShownTable:
@@ -250,7 +257,8 @@ def _changes(asked: list[tuple[str, Answer]], told: Mapping[str, str]) -> tuple[
     for (label, earlier), (next_label, later) in pairwise(asked):
         found = changes(earlier, later, told)
         if found.moved or found.because:
-            shown.append(ShownChange(f"{label} → {next_label}", found.moved, found.because))
+            because, more = found.because[:_REASONS_SHOWN], len(found.because) - _REASONS_SHOWN
+            shown.append(ShownChange(f"{label} → {next_label}", found.moved, because, max(0, more)))
     return tuple(shown)
 
 
