@@ -205,10 +205,12 @@ def _histogram(plot: Histogram, domain: Domain) -> str:
     parts.append(_marks(placed, top, bottom))
     tail = beyond(plot, domain)
     if tail:
-        parts.append(words(f"{tail} →", WIDTH - _EDGE, bottom - 8, "note", "end"))
+        parts.append(words(f"{tail} →", WIDTH - _EDGE, bottom + 34, "tick", "end"))
     if plot.unit != "UTC":
-        parts.append(words(plot.unit, WIDTH - _EDGE, bottom + 34, "tick", "end"))
-    return drawing(plot.title, _told_histogram(plot), bottom + (40 if plot.unit != "UTC" else 26), *parts)
+        parts.append(words(plot.unit, _EDGE, bottom + 34, "tick"))
+    return drawing(
+        plot.title, _told_histogram(plot), bottom + (40 if tail or plot.unit != "UTC" else 26), *parts
+    )
 
 
 def _told_histogram(plot: Histogram) -> str:
