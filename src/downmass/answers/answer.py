@@ -73,13 +73,20 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Counts of futures between edges; edges are ISO instants where ``unit`` is ``UTC``."""
+    """Counts of futures between edges; edges are ISO instants where ``unit`` is ``UTC``.
+
+    Attributes
+    ----------
+    later
+        Futures beyond the last edge; they count in every share.
+    """
 
     title: str
     unit: str
     edges: tuple[str, ...]
     counts: tuple[int, ...]
     marks: tuple[Mark, ...] = ()
+    later: int = 0
     kind: Literal["histogram"] = "histogram"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from downmass.answers.answer import Answer, Bars, Evidence, Table, Value
 from downmass.answers.case import Case
 from downmass.answers.standing import Outlook, outlook_of
-from downmass.answers.telling import entry, finished, major, percent, stated, without_basis
+from downmass.answers.telling import chance, entry, finished, major, percent, stated, without_basis
 from downmass.disciplines.forecast.belief import Floats
 from downmass.disciplines.risk.fmea import RankedMode, find_gaps, rank_modes
 from downmass.facts import event as ev
@@ -36,9 +36,7 @@ def failures(case: Case) -> Answer:
         "failures",
         _headline(case, outlook, live),
         values=(
-            Value(
-                "chance that the batch is lost from here on", "1", exact=f"{outlook.summary.chance_lost:.4f}"
-            ),
+            chance("chance that the batch is lost from here on", outlook.summary.chance_lost),
             Value("failure modes that can still strike", "1", exact=str(len(live))),
         ),
         tables=(_table(case, ranked), _losses(outlook)),

@@ -24,8 +24,10 @@ def quality(case: Case) -> Answer:
         return without_basis(
             case, "quality", "no recipe is adopted", "add [recipe] with its specification to campaign.toml"
         )
-    outcomes = review_by_exception(campaign, case.as_of)
-    ready = readiness(campaign, case.as_of)
+    # After a release, shelf life is judged for the release, not for the moment of asking.
+    at = None if campaign.stage in ("released", "settled", "closed") else case.as_of
+    outcomes = review_by_exception(campaign, at, campaign.arrival)
+    ready = readiness(campaign, at, campaign.arrival)
     decided = campaign.last(ev.DispositionDecided)
     released = sum(e.body.decision == "released" for e in campaign.all(ev.DispositionDecided))
     made = made_at(campaign) is not None

@@ -14,11 +14,12 @@ from downmass.answers.pays import exposed
 from downmass.answers.planned import EFFORT_S, Planned, planned, schedule_of, when_of
 from downmass.answers.standing import Outlook, outlook_of
 from downmass.answers.telling import (
+    chance,
     day,
     entry,
     finished,
     histogram,
-    percent,
+    moved,
     quantiles,
     stated,
     without_basis,
@@ -103,12 +104,11 @@ def _headline(effect: SlipEffect, days: float | None, until: datetime | None) ->
     )
     if not effect.later_release_d:
         return f"{asked}, no future releases the batch that did before."
-    later, on_time = effect.later_release_d, effect.chance_on_time
-    before, after = effect.chance_expired
+    later = {point: round(days) for point, days in effect.later_release_d.items()}
+    spread = f" (median; {later[5]} to {later[95]} in 9 of 10 futures)" if later[5] != later[95] else ""
     return (
-        f"{asked}, release comes {later[50]:.0f} days later (median; {later[5]:.0f} to {later[95]:.0f} in "
-        f"9 of 10 futures), the chance that the shelf life expires goes from {percent(before)} to "
-        f"{percent(after)}, of release on time from {percent(on_time[0])} to {percent(on_time[1])}."
+        f"{asked}, release comes {later[50]} days later{spread}; the chance that the shelf life expires "
+        f"{moved(*effect.chance_expired)}, that of release on time {moved(*effect.chance_on_time)}."
     )
 
 
@@ -121,8 +121,8 @@ def _values(case: Case, outlook: Outlook, effect: SlipEffect) -> Iterator[Value]
         ("chance that the batch is lost", effect.chance_lost),
         ("chance of release by the due date", effect.chance_on_time),
     ):
-        yield Value(f"{name}, as it stands", "1", exact=f"{before:.4f}")
-        yield Value(f"{name}, with the slip", "1", exact=f"{after:.4f}")
+        yield chance(f"{name}, as it stands", before)
+        yield chance(f"{name}, with the slip", after)
     life = outlook.situation.shelf_life_d
     if life is not None:
         safe = last_safe_return(effect.base, life)

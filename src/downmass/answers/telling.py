@@ -18,6 +18,10 @@ from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.quantity import Assumption, Basis, Money, Spread
 
+BINS = 48
+SHOWN_PERCENT = 92.5
+"""Histograms are drawn up to this percentile; a heavy tail would flatten all the rest."""
+
 _ORDER: Sequence[Basis] = ("opinion", "memory", "derived", "read")
 
 
@@ -71,6 +75,18 @@ def quantiles(name: str, unit: str, values: Floats, digits: int = 1, note: str =
     return Value(name, unit, p10=low, p50=mid, p90=high, note=note)
 
 
+def chance(name: str, share: float, note: str = "") -> Value:
+    """Return a chance in [0, 1] as a value in percent."""
+    return Value(name, "percent", exact=f"{100 * share:.1f}", note=note)
+
+
+def moved(before: float, after: float) -> str:
+    """Return how a chance moves, in words."""
+    if percent(before) == percent(after):
+        return f"stays at {percent(after)}"
+    return f"goes from {percent(before)} to {percent(after)}"
+
+
 def instants(name: str, futures: Futures, days: Floats, note: str = "") -> Value:
     """Return the 10, 50 and 90 percent points of a date."""
     at = instants_at(futures, days)
@@ -88,13 +104,11 @@ def instants(name: str, futures: Futures, days: Floats, note: str = "") -> Value
 
 def histogram(title: str, futures: Futures, days: Floats, marks: Iterable[Mark] = ()) -> Histogram | None:
     """Return futures counted over time, or none where no future has a date or all have the same."""
-    counted = count(futures, days)
+    counted = count(futures, days, BINS, SHOWN_PERCENT)
     if not counted.edges or sum(counted.counts) == max(counted.counts, default=0):
         return None
-    beyond = f" ({counted.later} of {futures.n} futures later)" if counted.later else ""
-    return Histogram(
-        title + beyond, "UTC", tuple(format_instant(e) for e in counted.edges), counted.counts, tuple(marks)
-    )
+    edges = tuple(format_instant(edge) for edge in counted.edges)
+    return Histogram(title, "UTC", edges, counted.counts, tuple(marks), later=counted.later)
 
 
 def entry(case: Case, event: Event[object], note: str) -> Evidence:

@@ -9,6 +9,7 @@ from downmass.answers.answer import Answer, Bar, Dots, Evidence, Gantt, Mark, Pl
 from downmass.answers.case import Case
 from downmass.answers.standing import PLANE_CORRIDOR_KM, Outlook, outlook_of, plane_check
 from downmass.answers.telling import (
+    chance,
     day,
     entry,
     finished,
@@ -19,9 +20,11 @@ from downmass.answers.telling import (
     without_basis,
 )
 from downmass.base.instant import days_between, format_instant
-from downmass.disciplines.orbit.elements import epoch_of
+from downmass.disciplines.orbit.decay import DECAY_BASIS, decay_estimate
+from downmass.disciplines.orbit.elements import epoch_of, orbit_summary
 from downmass.disciplines.orbit.propagate import ground_track
-from downmass.disciplines.orbit.skill import pass_time_error_s, skill_finding
+from downmass.disciplines.orbit.skill import PASS_TIME_ERROR_BASIS, pass_time_error_s, skill_finding
+from downmass.disciplines.orbit.windows import decay_finding
 from downmass.facts import event as ev
 from downmass.facts.finding import Finding
 from downmass.facts.flight import ElementSet, Pass
@@ -112,13 +115,20 @@ def _values(case: Case, outlook: Outlook) -> Iterator[Value]:
                 exact=f"{apart:.0f}",
                 note=f"element set of {day(epoch_of(outlook.elements))}, corridor {PLANE_CORRIDOR_KM} km",
             )
+    if landed is None and outlook.elements is not None:
+        lasts = decay_estimate(outlook.elements)
+        low, mid, high = (
+            f"{days:.0f}" if days is not None else "over 14610"
+            for days in (lasts.low_days, lasts.mid_days, lasts.high_days)
+        )
+        yield Value("orbit lasts from the element set's epoch", "d", p10=low, p50=mid, p90=high)
     released = _released(case)
     if released is not None:
         yield Value("release", "UTC", exact=format_instant(released), note="happened")
         return
     yield instants("release", futures, futures.release, "futures that release")
-    yield Value("chance of release by the due date", "1", exact=f"{summary.chance_on_time:.4f}")
-    yield Value("chance that the batch is lost", "1", exact=f"{summary.chance_lost:.4f}")
+    yield chance("chance of release by the due date", summary.chance_on_time)
+    yield chance("chance that the batch is lost", summary.chance_lost)
 
 
 def _tables(case: Case, outlook: Outlook) -> Iterator[Table]:
@@ -180,9 +190,13 @@ def _findings(case: Case, outlook: Outlook) -> Iterator[Finding]:
         text = "no element set is on record: return opportunities come from the plan, not from the orbit"
         yield Finding(case.campaign.id, text, "note")
     if outlook.elements is not None and outlook.passes:
-        found = skill_finding(outlook.elements, outlook.passes[-1].at)
-        if found is not None:
-            yield found
+        last = outlook.passes[-1].at
+        careful = (
+            *orbit_summary(outlook.elements).findings,
+            skill_finding(outlook.elements, last),
+            decay_finding(outlook.elements, case.as_of, last),
+        )
+        yield from (finding for finding in careful if finding is not None)
 
 
 def _evidence(case: Case, outlook: Outlook) -> Iterator[Evidence]:
@@ -221,6 +235,8 @@ def _assumptions(case: Case, outlook: Outlook) -> Iterator[Assumption]:
             yield stated(f"{gate.title}, delay [d]", gate.delay_d)
     for mode in case.campaign.modes:
         yield stated(f"{mode.title}, chance [percent]", mode.chance_percent)
+    if outlook.elements is not None and not case.campaign.last(ev.Landed):
+        yield from (*DECAY_BASIS, PASS_TIME_ERROR_BASIS)
     if not outlook.passes and not case.campaign.last(ev.Landed):
         yield stated("days between return opportunities", basis.return_spacing_d)
     for note in outlook.futures.notes:

@@ -10,7 +10,16 @@ import numpy as np
 from downmass.answers.answer import Answer, Bars, Evidence, Table, Value
 from downmass.answers.case import Case
 from downmass.answers.standing import Outlook, outlook_of
-from downmass.answers.telling import entry, finished, major, percent, quantiles, rounded, without_basis
+from downmass.answers.telling import (
+    chance,
+    entry,
+    finished,
+    major,
+    percent,
+    quantiles,
+    rounded,
+    without_basis,
+)
 from downmass.base.instant import days_between
 from downmass.disciplines.economics.breakeven import Never
 from downmass.disciplines.economics.breakeven import break_even as solve_for_zero
@@ -215,7 +224,7 @@ def _values(
 ) -> Iterator[Value]:
     currency = venture.currency
     yield quantiles("net present value", currency, net, 0)
-    yield Value("chance that it pays", "1", exact=f"{float(np.mean(net > 0)):.4f}")
+    yield chance("chance that it pays", float(np.mean(net > 0)))
     yield Value("cost of the campaign", currency, **_points(cost))
     yield Value("cost of a released kilogram", f"{currency}/kg", **_points(per_kg), note="among all futures")
     if np.isfinite(long_run):

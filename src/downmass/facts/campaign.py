@@ -48,6 +48,8 @@ class Campaign:
     ----------
     events
         Body type -> events of that type in order of arrival, corrections applied.
+    arrival
+        Ids of all entries, in order of arrival.
     unknown
         Events of types or versions this program does not know; kept and reported.
     holders
@@ -75,6 +77,7 @@ class Campaign:
     gates: Mapping[str, GateState]
     holders: Mapping[str, str]
     events: Mapping[type[Any], tuple[Event[Any], ...]]
+    arrival: tuple[str, ...]
     unknown: tuple[Event[Unknown], ...]
     corrected: Mapping[str, str]
     findings: tuple[Finding, ...]
@@ -97,10 +100,10 @@ def fold(events: Iterable[Event[Any]]) -> Campaign:
     grouped: defaultdict[type[Any], list[Event[Any]]] = defaultdict(list)
     next_sequence: dict[str, int] = {}
     findings: list[Finding] = []
-    size = 0
+    arrival: list[str] = []
     last: Event[Any] | None = None
     for event in events:
-        size += 1
+        arrival.append(event.id)
         last = event
         expected = next_sequence.get(event.writer, 0)
         if event.sequence != expected:
@@ -108,7 +111,7 @@ def fold(events: Iterable[Event[Any]]) -> Campaign:
         next_sequence[event.writer] = event.sequence + 1
         grouped[event.body.__class__].append(event)
     corrected = _correct(grouped, findings)
-    return _state(grouped, size, last, corrected, findings)
+    return _state(grouped, arrival, last, corrected, findings)
 
 
 def _gap(event: Event[Any], expected: int) -> Finding:
@@ -150,7 +153,7 @@ def _correct(grouped: dict[type[Any], list[Event[Any]]], findings: list[Finding]
 
 def _state(
     grouped: Mapping[type[Any], list[Event[Any]]],
-    size: int,
+    arrival: list[str],
     last: Event[Any] | None,
     corrected: Mapping[str, str],
     findings: list[Finding],
@@ -180,7 +183,7 @@ def _state(
         id=last.campaign if last else "",
         title=opened.title if opened else "",
         stage=_stage(grouped),
-        size=size,
+        size=len(arrival),
         recorded_until=last.recorded_at if last else None,
         opened=opened,
         product=opened.product if opened else None,
@@ -196,6 +199,7 @@ def _state(
         gates=MappingProxyType(_gates(grouped)),
         holders=MappingProxyType({body.item: body.receiver for body in bodies(ev.CustodyTransferred)}),
         events=MappingProxyType({body: tuple(group) for body, group in grouped.items()}),
+        arrival=tuple(arrival),
         unknown=unknown,
         corrected=MappingProxyType(dict(corrected)),
         findings=tuple(findings),

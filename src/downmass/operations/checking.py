@@ -29,7 +29,7 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
         findings.extend(_drift(campaign))
         findings.extend(custody_findings(state))
         if state.stage not in ("empty", "ordered", "launched"):
-            findings.extend(blockers(state))
+            findings.extend(blockers(state, arrival=state.arrival))
         summary = f"{campaign.id}: {state.size} entries, stage {state.stage}, {len(findings)} findings"
     return tuple(dict.fromkeys(findings)), summary
 

@@ -205,7 +205,9 @@ def _disposition(campaign: Campaign, body: ev.DispositionDecided, draft: Draft) 
         return f"{signer or 'nobody'} may not decide on a lot", "a person with the role `release` signs"
     if body.decision != "released":
         return None
-    blocking = [finding for finding in blockers(campaign) if finding.severity == "blocking"]
+    blocking = [
+        finding for finding in blockers(campaign, arrival=campaign.arrival) if finding.severity == "blocking"
+    ]
     blocking = [finding for finding in blocking if "disposition" not in finding.subject]
     if blocking:
         listed = "; ".join(finding.message for finding in blocking[:3])

@@ -134,7 +134,9 @@ class OpenCampaign:
 
     def epcis(self, as_of: datetime | str | None = None) -> bytes:
         """Return the custody story as an EPCIS 2.0 document."""
-        return json.dumps(epcis_document(self.state(as_of)), indent=2, ensure_ascii=False).encode()
+        return json.dumps(
+            epcis_document(self.state(as_of), recorded=self.events(as_of)), indent=2, ensure_ascii=False
+        ).encode()
 
     def _all(self) -> tuple[tuple[Entry, ...], tuple[Event[Any], ...]]:
         if self._read is None:

@@ -14,7 +14,7 @@ from downmass.base.instant import Window, days_between, format_instant, parse_in
 from downmass.disciplines.catalogue.catalogue import landing_site
 from downmass.disciplines.orbit.elements import epoch_of, orbit_summary, parse_elements
 from downmass.disciplines.orbit.skill import pass_time_error_s, skill_finding
-from downmass.disciplines.orbit.windows import find_passes
+from downmass.disciplines.orbit.windows import decay_finding, find_passes
 from downmass.facts.finding import Finding
 from downmass.facts.flight import Site
 from downmass.operations.knowledge import knowledge
@@ -96,7 +96,11 @@ def find_windows(path: Path, places: Sequence[str], start: str, end: str, corrid
         f"{elements.name or 'object'} at {summary.perigee_km:.0f} x {summary.apogee_km:.0f} km, "
         f"{summary.inclination_deg:.1f} deg"
     )
-    careful = [*summary.findings, skill_finding(elements, span.closes)]
+    careful = [
+        *summary.findings,
+        skill_finding(elements, span.closes),
+        decay_finding(elements, span.opens, span.closes),
+    ]
     return Found(headline, rows, tuple(finding for finding in careful if finding is not None))
 
 

@@ -121,8 +121,8 @@ def _short(value: Value) -> str:
     text = value.exact if value.exact is not None else value.p50 or ""
     if value.unit == "UTC":
         return text[:10]
-    if value.unit == "1" and "chance" in value.name:
-        return f"{100 * float(text):.0f} %"
+    if value.unit == "percent":
+        return f"{float(text):.0f} %"
     try:
         return f"{float(text):,.0f}"
     except ValueError:
