@@ -18,9 +18,9 @@ from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.quantity import Assumption, Basis, Money, Spread
 
-BINS = 48
-SHOWN_PERCENT = 92.5
-"""Histograms are drawn up to this percentile; a heavy tail would flatten all the rest."""
+BINS = 160
+COUNTED_PERCENT = 97.5
+"""Futures are counted in bins up to this percentile; those beyond are counted as later."""
 
 _ORDER: Sequence[Basis] = ("opinion", "memory", "derived", "read")
 
@@ -104,7 +104,7 @@ def instants(name: str, futures: Futures, days: Floats, note: str = "") -> Value
 
 def histogram(title: str, futures: Futures, days: Floats, marks: Iterable[Mark] = ()) -> Histogram | None:
     """Return futures counted over time, or none where no future has a date or all have the same."""
-    counted = count(futures, days, BINS, SHOWN_PERCENT)
+    counted = count(futures, days, BINS, COUNTED_PERCENT)
     if not counted.edges or sum(counted.counts) == max(counted.counts, default=0):
         return None
     edges = tuple(format_instant(edge) for edge in counted.edges)

@@ -108,11 +108,11 @@ def _values(case: Case, outlook: Outlook) -> Iterator[Value]:
     if landed is not None and outlook.elements is not None:
         passes = plane_check(case, landed.occurred_at, outlook.elements)
         if passes:
-            apart = days_between(nearest(passes, landed.occurred_at).at, landed.occurred_at) * 1440
+            apart = days_between(landed.occurred_at, nearest(passes, landed.occurred_at).at) * 1440
             yield Value(
-                "landing after the nearest pass of the orbit's plane",
+                "nearest pass of the orbit's plane, after the landing",
                 "min",
-                exact=f"{apart:.0f}",
+                exact=f"{apart:+.0f}",
                 note=f"element set of {day(epoch_of(outlook.elements))}, corridor {PLANE_CORRIDOR_KM} km",
             )
     if landed is None and outlook.elements is not None:
@@ -315,7 +315,7 @@ def gantt(case: Case, outlook: Outlook) -> Gantt:
         begins = instants("", futures, futures.starts[activity.id])
         if spread.p90 is not None and (begins.p10 or begins.exact):
             bars.append(
-                Bar(activity.title, begins.p10 or begins.exact or "", spread.p90, "late", "p10 to p90")
+                Bar(activity.title, begins.p10 or begins.exact or "", spread.p90, "window", "10 to 90 %")
             )
     return Gantt(
         "Plan in force, what happened, and where futures lie",

@@ -41,7 +41,7 @@ _ROW = 24
 _MARK_ROW = 17
 _EDGE = 8
 _DAY = 86400.0
-_DRAWN_SHARE = 0.95
+_DRAWN_SHARE = 0.92
 """Share of the futures a histogram draws before it ends; what lies beyond is said in words [1]."""
 _SHAPES = ("circle", "square", "triangle", "diamond", "cross", "ring")
 _STATES = ("done", "planned", "late", "window")
@@ -92,17 +92,18 @@ def own_domain(plot: Histogram | Gantt | Dots) -> Domain:
 
 def beyond(plot: Histogram, domain: Domain) -> str:
     """Return in words how many futures lie to the right of what is drawn; empty if none."""
-    total = sum(plot.counts)
+    total = sum(plot.counts) + plot.later
     edges = [_place(edge, plot.unit) for edge in plot.edges]
-    later = sum(count for left, count in zip(edges, plot.counts, strict=False) if left >= domain[1] and total)
-    if not later:
+    later = plot.later
+    later += sum(count for left, count in zip(edges, plot.counts, strict=False) if left >= domain[1])
+    if not later or not total:
         return ""
     return f"{max(1, round(100 * later / total))} % of the futures lie further right than is drawn"
 
 
 def _reach(plot: Histogram) -> float:
     """Return the edge up to which a histogram is drawn, so that a thin tail does not hide its body."""
-    total, seen = sum(plot.counts), 0
+    total, seen = sum(plot.counts) + plot.later, 0
     edges = [_place(edge, plot.unit) for edge in plot.edges]
     for right, count in zip(edges[1:], plot.counts, strict=False):
         seen += count
@@ -122,7 +123,7 @@ def shared_domain(plots: Sequence[Plot]) -> Domain | None:
 
 def share_below(plot: Histogram, at: str) -> float | None:
     """Return the share of the futures that lie before a place [1], or none if there are no futures."""
-    total = sum(plot.counts)
+    total = sum(plot.counts) + plot.later
     if not total:
         return None
     place = _place(at, plot.unit)
