@@ -34,12 +34,12 @@ def failures(case: Case) -> Answer:
     return finished(
         case,
         "failures",
-        _headline(case, outlook, live),
+        _headline(case, outlook),
         values=(
             chance("chance that the batch is lost from here on", outlook.summary.chance_lost),
             Value("failure modes that can still strike", "1", exact=str(len(live))),
         ),
-        tables=(_table(case, ranked), _losses(outlook)),
+        tables=(_table(case, ranked), _losses(case, outlook)),
         findings=find_gaps(case.campaign.modes),
         evidence=[
             *(entry(case, e, e.type) for e in case.campaign.all(ev.FailureModesListed)),
@@ -49,29 +49,49 @@ def failures(case: Case) -> Answer:
             ),
         ],
         assumptions=_assumptions(case),
-        plots=(
-            Bars(
-                "Share of lost value in futures in which the mode struck",
-                "percent",
-                tuple((m.mode.title, round(100 * m.importance.value_share, 1)) for m in live if m.importance),
-            ),
-        ),
+        plots=_plots(case, outlook),
     )
 
 
-def _headline(case: Case, outlook: Outlook, live: list[RankedMode]) -> str:
+def _headline(case: Case, outlook: Outlook) -> str:
     released = [e for e in case.campaign.all(ev.DispositionDecided) if e.body.decision == "released"]
     if released:
         return f"The batch is released; none of {len(case.campaign.modes)} failure modes can strike any more."
     lost = percent(outlook.summary.chance_lost)
-    if not live:
+    causes = [(name, chance) for name, chance in outlook.summary.lost_by if chance > 0]
+    if not causes:
         return f"No listed failure mode can strike from here on; chance of loss {lost}."
-    first = live[0]
-    assert first.importance is not None
+    name, share = causes[0]
+    part = percent(share / outlook.summary.chance_lost)
     return (
-        f"The batch is lost in {lost} of futures from here on; the largest part, "
-        f"{percent(first.importance.value_share)}, comes with: {first.mode.title.lower()}."
+        f"The batch is lost in {lost} of futures from here on; {part} of the losses are put down to: "
+        f"{_cause(case, outlook, name)}."
     )
+
+
+def _cause(case: Case, outlook: Outlook, name: str) -> str:
+    """Return a cause of loss in words."""
+    titles = {mode.id: mode.title.lower() for mode in case.campaign.modes}
+    if name == "expired":
+        late = next(
+            (gate for gate, days in outlook.summary.held_mean_d if gate in outlook.gates and days > 0), ""
+        )
+        gates = {gate.id: gate.title for gate in outlook.situation.basis.gates}
+        return (
+            f"the shelf life expires, mostly while waiting for: {gates[late]}"
+            if late
+            else "the shelf life expires"
+        )
+    return titles.get(name, name.replace(".", " "))
+
+
+def _plots(case: Case, outlook: Outlook) -> tuple[Bars, ...]:
+    rows = tuple(
+        (_cause(case, outlook, name), round(100 * chance, 1))
+        for name, chance in outlook.summary.lost_by
+        if chance > 0
+    )
+    return (Bars("What the batch is lost to, of all futures", "percent", rows),) if rows else ()
 
 
 def _table(case: Case, ranked: tuple[RankedMode, ...]) -> Table:
@@ -117,8 +137,12 @@ def _table(case: Case, ranked: tuple[RankedMode, ...]) -> Table:
     )
 
 
-def _losses(outlook: Outlook) -> Table:
-    rows = tuple((name, percent(chance)) for name, chance in outlook.summary.lost_by if chance > 0)
+def _losses(case: Case, outlook: Outlook) -> Table:
+    rows = tuple(
+        (_cause(case, outlook, name), percent(chance))
+        for name, chance in outlook.summary.lost_by
+        if chance > 0
+    )
     return Table("What the batch is lost to", ("cause", "of futures"), rows)
 
 

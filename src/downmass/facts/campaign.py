@@ -18,6 +18,7 @@ from downmass.facts.finding import Finding
 from downmass.facts.flight import Site
 from downmass.facts.party import Party, Person
 from downmass.facts.plan import PlanBasis, Schedule
+from downmass.facts.quantity import Spread
 from downmass.facts.recipe import MasterRecipe, Product
 from downmass.facts.venture import FailureMode, Venture
 
@@ -213,22 +214,31 @@ def _basis(grouped: Mapping[type[Any], list[Event[Any]]], findings: list[Finding
         return None
     basis: PlanBasis = stated[-1].body.basis
     for revision in grouped.get(ev.EstimateRevised, ()):
-        target, spread = revision.body.target, revision.body.spread
-        if target in ("launch_slip_d", "return_slip_d", "return_spacing_d"):
-            basis = replace(basis, **{target: spread})
-        elif any(gate.id == target for gate in basis.gates):
-            gates = tuple(replace(g, delay_d=spread) if g.id == target else g for g in basis.gates)
-            basis = replace(basis, gates=gates)
-        elif any(activity.id == target for activity in basis.activities):
-            activities = tuple(
-                replace(a, duration_d=spread) if a.id == target else a for a in basis.activities
-            )
-            basis = replace(basis, activities=activities)
-        else:
-            findings.append(
-                Finding(revision.id, f"revises {target!r}, which the plan basis does not name", "warning")
-            )
+        try:
+            basis = _revised(basis, revision.body.target, revision.body.spread)
+        except InputError as fault:
+            findings.append(Finding(revision.id, str(fault), "warning"))
     return basis
+
+
+def _revised(basis: PlanBasis, target: str, spread: Spread) -> PlanBasis:
+    """Return a plan basis with one spread replaced.
+
+    Raises
+    ------
+    InputError
+        If the basis does not name the target, or the spread cannot be one of it.
+    """
+    if target in ("launch_slip_d", "return_slip_d", "return_spacing_d"):
+        slips: dict[str, Any] = {target: spread}
+        return replace(basis, **slips)
+    if any(gate.id == target for gate in basis.gates):
+        gates = tuple(replace(g, delay_d=spread) if g.id == target else g for g in basis.gates)
+        return replace(basis, gates=gates)
+    if any(activity.id == target for activity in basis.activities):
+        activities = tuple(replace(a, duration_d=spread) if a.id == target else a for a in basis.activities)
+        return replace(basis, activities=activities)
+    raise InputError(f"revises {target!r}, which the plan basis does not name", "name what the plan names")
 
 
 def _gates(grouped: Mapping[type[Any], list[Event[Any]]]) -> dict[str, GateState]:

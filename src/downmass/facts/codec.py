@@ -43,7 +43,7 @@ def body_from_json(type_name: str, version: int, fields: Mapping[str, Any]) -> A
     try:
         return _adapter(body).validate_python(fields)
     except ValidationError as fault:
-        raise InputError(f"{type_name}: {_reasons(fault)}", "mend the fields named") from fault
+        raise InputError(f"{type_name}: {_reasons(fault)}", _remedies(fault)) from fault
 
 
 def body_to_json(body: Any) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def event_from_json(value: Mapping[str, Any]) -> Event[Any]:
         event: Event[Any] = _adapter(Event[Any]).validate_python({**fields, "body": body})
         return event
     except ValidationError as fault:
-        raise InputError(f"entry {value.get('id')}: {_reasons(fault)}", "mend the fields named") from fault
+        raise InputError(f"entry {value.get('id')}: {_reasons(fault)}", _remedies(fault)) from fault
 
 
 def type_name(body: Any) -> str:
@@ -101,3 +101,10 @@ def _reasons(fault: ValidationError) -> str:
         text = str(inner) if isinstance(inner, DownmassError) else error["msg"]
         reasons.append(f"{where}: {text}")
     return "; ".join(reasons)
+
+
+def _remedies(fault: ValidationError) -> str:
+    """Return the ways out that the refusing rules name, or a general one."""
+    inner = [error.get("ctx", {}).get("error") for error in fault.errors()]
+    known = [error.remedy for error in inner if isinstance(error, DownmassError) and error.remedy]
+    return "; ".join(dict.fromkeys(known)) or "mend the fields named"

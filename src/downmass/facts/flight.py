@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
 from downmass.base.instant import Instant
@@ -32,6 +33,13 @@ class Site:
     longitude_deg: Number
     corridor_km: NotNegative
     source: str
+
+    def __post_init__(self) -> None:
+        if abs(self.latitude_deg) > 90 or abs(self.longitude_deg) > 360:
+            raise InputError(
+                f"site {self.id} at {self.latitude_deg}, {self.longitude_deg} is off the Earth",
+                "latitude within 90, longitude within 360 degrees",
+            )
 
 
 @fact

@@ -9,7 +9,7 @@ from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
 from downmass.base.instant import Instant, Window
-from downmass.facts.quantity import NotNegative, Positive, Spread
+from downmass.facts.quantity import NotNegative, Positive, Spread, refuse_outside
 
 Milepost = Literal["launch", "process", "return", "recovery", "laboratory", "release", "other"]
 """Which part of a campaign's life an activity is; the record's events are matched by it."""
@@ -70,6 +70,11 @@ class Activity:
     gates: tuple[Slug, ...] = ()
     opportunities: Literal["", "launch", "return"] = ""
     success_percent: Spread | None = None
+
+    def __post_init__(self) -> None:
+        refuse_outside(f"duration_d of {self.id}", self.duration_d, 0)
+        if self.success_percent is not None:
+            refuse_outside(f"success_percent of {self.id}", self.success_percent, 0, 100)
 
 
 @fact
@@ -146,6 +151,22 @@ class PlanBasis:
                         f"activity {activity.id} needs {need.resource!r}, which is not in the plan",
                         f"use one of {', '.join(sorted(resources)) or '(none declared)'}",
                     )
+        _refuse_circle(self.activities)
+        if self.return_spacing_d.low <= 0:
+            raise InputError(f"return_spacing_d of {self.return_spacing_d.low}", "give more than 0 days")
+
+
+def _refuse_circle(activities: tuple[Activity, ...]) -> None:
+    """Refuse activities that, by their lags, would each have to follow themselves."""
+    waiting = {activity.id: {lag.after for lag in activity.lags} for activity in activities}
+    while waiting:
+        free = {id for id, after in waiting.items() if not after & set(waiting)}
+        if not free:
+            raise InputError(
+                f"activities {', '.join(sorted(waiting))} can never begin: what they follow runs in a circle",
+                "take out one `after`",
+            )
+        waiting = {id: after for id, after in waiting.items() if id not in free}
 
 
 @fact

@@ -69,6 +69,21 @@ class Spread:
             raise InputError("a spread has no source", "say where the numbers come from")
 
 
+def refuse_outside(name: str, spread: Spread, least: int | None, most: int | None = None) -> None:
+    """Refuse a spread that reaches beyond what its quantity can be.
+
+    Raises
+    ------
+    InputError
+        If a bound or a past value lies below ``least`` or above ``most``.
+    """
+    for value in (spread.low, spread.high, *spread.past):
+        if least is not None and value < least:
+            raise InputError(f"{name} of {value} is below {least}", f"give {least} or more")
+        if most is not None and value > most:
+            raise InputError(f"{name} of {value} is above {most}", f"give {most} or less")
+
+
 @fact
 class Money:
     """An amount in integer minor units of an ISO 4217 currency (cents for USD)."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
-from downmass.facts.quantity import Money, Number, Spread
+from downmass.facts.quantity import Money, Number, Spread, refuse_outside
 
 Stage = Literal["launch", "process", "orbit", "return", "recovery", "laboratory"]
 
@@ -41,6 +42,14 @@ class FailureMode:
     guards: tuple[str, ...] = ()
     leaves: str = ""
     delay_d: Spread | None = None
+
+    def __post_init__(self) -> None:
+        refuse_outside(f"chance_percent of {self.id}", self.chance_percent, 0, 100)
+        if self.delay_d is not None:
+            refuse_outside(f"delay_d of {self.id}", self.delay_d, 0)
+        for name, rank in (("severity", self.severity), ("detection", self.detection)):
+            if not 1 <= rank <= 10:
+                raise InputError(f"{name} of {self.id} is {rank}", "give a rank from 1 to 10 (IEC 60812)")
 
 
 @fact
@@ -77,3 +86,8 @@ class Venture:
     batch_value: Money
     note: str = ""
     horizon_batches: Number | None = None
+
+    def __post_init__(self) -> None:
+        refuse_outside("launched_mass_kg", self.launched_mass_kg, 0)
+        refuse_outside("product_kg", self.product_kg, 0)
+        refuse_outside("yield_percent", self.yield_percent, 0, 100)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from downmass.base.errors import DownmassError, InputError
 from downmass.base.units import FIELD_UNITS, parse_quantity
@@ -41,6 +41,22 @@ class Draft:
     recorded_at: datetime | None = None
     sign: tuple[tuple[str, Meaning], ...] = ()
     where: str = ""
+
+    def __post_init__(self) -> None:
+        where = f"{self.where}: " if self.where else ""
+        if self.origin not in get_args(Origin):
+            raise InputError(
+                f"{where}origin {self.origin!r} is not known", f"use {', '.join(get_args(Origin))}"
+            )
+        if not isinstance(self.source, str) or not isinstance(self.writer, str):
+            raise InputError(f"{where}writer or source is no text", "put it in quotes")
+        if not self.uncertainty_s.is_finite() or self.uncertainty_s < 0:
+            raise InputError(f"{where}uncertainty_s is {self.uncertainty_s}", "give zero seconds or more")
+        for person, meaning in self.sign:
+            if meaning not in get_args(Meaning):
+                raise InputError(
+                    f"{where}{person} signs with meaning {meaning!r}", f"use {', '.join(get_args(Meaning))}"
+                )
 
 
 def body_from_document(type_name: str, fields: Mapping[str, Any], where: str) -> Any:

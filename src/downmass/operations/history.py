@@ -8,13 +8,17 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from downmass.base.errors import DownmassError, InputError
+from downmass.base.errors import InputError, InstantError
 from downmass.base.instant import in_utc
+from downmass.facts.party import Meaning
 from downmass.operations.draft import Draft, body_from_document
 from downmass.operations.promise import load_document
 
 COMPUTED = ("contract.settled",)
 """Entry types whose body the program computes from the record."""
+
+KEYS = ("at", "uncertainty_s", "type", "origin", "source", "writer", "recorded", "sign", "body", "computed")
+"""What an entry of a history may say."""
 
 
 def read_history(text: str, name: str = "history.toml", writer: str = "ground") -> tuple[Draft, ...]:
@@ -26,6 +30,9 @@ def read_history(text: str, name: str = "history.toml", writer: str = "ground") 
         If an entry has no source, no instant, or a body that does not fit; names file and line.
     """
     document = load_document(text, name)
+    strange = sorted(set(document) - {"format", "moments", "entry"})
+    if strange:
+        raise InputError(f"{name}: no section is called {strange[0]!r}", "use moments and [[entry]]")
     starts = [text.count("\n", 0, found.start()) + 1 for found in re.finditer(r"^\[\[entry\]\]", text, re.M)]
     drafts = []
     for number, entry in enumerate(document.get("entry", [])):
@@ -35,6 +42,9 @@ def read_history(text: str, name: str = "history.toml", writer: str = "ground") 
 
 
 def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
+    strange = sorted(set(entry) - set(KEYS))
+    if strange:
+        raise InputError(f"{where}: an entry has no {strange[0]!r}", f"use {', '.join(KEYS)}")
     for key in ("at", "type", "origin", "source"):
         if not entry.get(key):
             raise InputError(
@@ -43,6 +53,8 @@ def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
     type_name = entry["type"]
     body = None
     if not entry.get("computed"):
+        if not isinstance(entry.get("body", {}), Mapping):
+            raise InputError(f"{where}: the body is no table", "write body = { field = value, ... }")
         signed = {"sign", "body"} <= set(entry)
         fields = dict(entry.get("body", {}))
         if signed and type_name == "custody.transferred":
@@ -52,26 +64,19 @@ def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
         body = body_from_document(type_name, fields, where)
     elif type_name not in COMPUTED:
         raise InputError(f"{where}: {type_name} cannot be computed", f"only {', '.join(COMPUTED)} can")
-    try:
-        recorded = entry.get("recorded")
-        return Draft(
-            type=type_name,
-            body=body,
-            at=in_utc(_instant(entry["at"])),
-            writer=entry.get("writer", writer),
-            origin=entry["origin"],
-            source=entry["source"],
-            uncertainty_s=Decimal(str(entry.get("uncertainty_s", "0"))),
-            recorded_at=in_utc(_instant(recorded)) if recorded else None,
-            sign=tuple((line["person"], line["meaning"]) for line in entry.get("sign", [])),
-            where=where,
-        )
-    except DownmassError as fault:
-        raise type(fault)(f"{where}: {fault}", fault.remedy) from None
-    except (KeyError, InvalidOperation) as fault:
-        raise InputError(
-            f"{where}: {fault!r}", "give person and meaning of each signature, seconds as a number"
-        ) from None
+    recorded = entry.get("recorded")
+    return Draft(
+        type=type_name,
+        body=body,
+        at=_instant(entry["at"], where),
+        writer=entry.get("writer", writer),
+        origin=entry["origin"],
+        source=entry["source"],
+        uncertainty_s=_seconds(entry.get("uncertainty_s", "0"), where),
+        recorded_at=_instant(recorded, where) if recorded else None,
+        sign=_signers(entry.get("sign", []), where),
+        where=where,
+    )
 
 
 UNSIGNED: Mapping[str, Any] = {
@@ -84,7 +89,29 @@ UNSIGNED: Mapping[str, Any] = {
 """Stands in a draft until the person signs; an entry is never appended with it."""
 
 
-def _instant(value: Any) -> datetime:
+def _instant(value: Any, where: str) -> datetime:
     if not isinstance(value, datetime):
-        raise InputError(f"{value!r} is no instant", "write at = 2024-02-21T21:40:00Z")
-    return value
+        raise InputError(f"{where}: {value!r} is no instant", "write at = 2024-02-21T21:40:00Z")
+    try:
+        return in_utc(value)
+    except InstantError as fault:
+        raise InstantError(f"{where}: {fault}", fault.remedy) from None
+
+
+def _seconds(value: Any, where: str) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise InputError(
+            f"{where}: uncertainty_s is {value!r}", 'give a number of seconds, e.g. "60"'
+        ) from None
+
+
+def _signers(lines: Any, where: str) -> tuple[tuple[str, Meaning], ...]:
+    try:
+        return tuple((line["person"], line["meaning"]) for line in lines)
+    except (KeyError, TypeError):
+        raise InputError(
+            f"{where}: a signature lacks its person or meaning",
+            'write sign = [{ person = "...", meaning = "review" }]',
+        ) from None

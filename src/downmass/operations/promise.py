@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from downmass.base.errors import InputError, VersionError
+from downmass.base.errors import InputError, InstantError, NotFoundError, VersionError
 from downmass.base.instant import in_utc
 from downmass.disciplines.contracts.templates import instantiate
 from downmass.facts.event import ContractSigned, Origin
@@ -33,6 +33,9 @@ SECTIONS = (
 )
 """Sections of a campaign document, in the order they are recorded."""
 
+LISTED = ("party", "person", "writer", "site", "failure_mode")
+"""Sections of which there may be several, each with its id."""
+
 
 def load_document(text: str, name: str) -> dict[str, Any]:
     """Parse a TOML document with exact decimals and check its format number.
@@ -49,7 +52,7 @@ def load_document(text: str, name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as fault:
         raise InputError(f"{name}: {fault}", "mend the line named; strings need quotes") from None
     written = document.get("format")
-    if not isinstance(written, int):
+    if type(written) is not int or written < 1:
         raise InputError(f"{name} does not say its format", f"write `format = {FORMAT}` on top")
     if written > FORMAT:
         raise VersionError(
@@ -78,11 +81,41 @@ def read_promise(text: str, templates: str, name: str = "campaign.toml") -> tupl
     unknown = sorted(set(document) - {"format", *SECTIONS})
     if unknown:
         raise InputError(f"{name}: no section is called {unknown[0]!r}", f"use {', '.join(SECTIONS)}")
+    for key, section in document.items():
+        _refuse_shape(key, section, name)
     head = _section(document, "campaign", name)
     opened = head.get("opened")
     if not isinstance(opened, datetime):
         raise InputError(f"{name}: [campaign] opened is no instant", "write opened = 2026-01-31T09:00:00Z")
-    return tuple(_drafts(document, head, in_utc(opened), templates, name))
+    return tuple(_drafts(document, head, _in_utc(opened, f"{name} [campaign] opened"), templates, name))
+
+
+def _refuse_shape(key: str, section: Any, name: str) -> None:
+    """Refuse a section that is a table where a list of tables belongs, or the other way round."""
+    if key == "format":
+        return
+    if key in LISTED:
+        rows = section if isinstance(section, list) else [None]
+        if not all(isinstance(row, dict) for row in rows):
+            raise InputError(f"{name}: {key} is no list of tables", f"write [[{key}]] above each")
+        for number, row in enumerate(rows, 1):
+            if not isinstance(row, dict) or not isinstance(row.get("id"), str):
+                raise InputError(f"{name}: [[{key}]] number {number} has no id", 'give it an id = "..."')
+        ids = [row["id"] for row in rows]
+        for id in ids:
+            if ids.count(id) > 1:
+                raise InputError(f"{name}: two [[{key}]] have the id {id!r}", "give each its own id")
+    elif not isinstance(section, dict):
+        raise InputError(f"{name}: {key} is no table", f"write [{key}] once")
+
+
+def _in_utc(value: Any, where: str) -> datetime:
+    if not isinstance(value, datetime):
+        raise InputError(f"{where}: {value!r} is no instant", "write it as 2026-01-31T09:00:00Z")
+    try:
+        return in_utc(value)
+    except InstantError as fault:
+        raise InstantError(f"{where}: {fault}", fault.remedy) from None
 
 
 def _section(document: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
@@ -197,12 +230,28 @@ def _contract(
             provider=fields["provider"],
             customer=fields["customer"],
             insurer=fields.get("insurer"),
-            price=Money(**fields["price"]),
-            due={"landing": in_utc(fields["landing_due"]), "release": in_utc(fields["release_due"])},
+            price=_price(fields["price"], where),
+            due={
+                "landing": _in_utc(fields["landing_due"], f"{where} landing_due"),
+                "release": _in_utc(fields["release_due"], f"{where} release_due"),
+            },
         )
     except KeyError as fault:
         raise InputError(f"{where}: {fault} is missing", "give the terms a template asks for") from None
+    except (InputError, NotFoundError) as fault:
+        if str(fault).startswith(where):
+            raise
+        raise type(fault)(f"{where}: {fault}", fault.remedy) from None
     body = ContractSigned(contract)
     return Draft(
         "contract.signed", body, opened, ground, told_origin, str(told.get("source", "")), where=where
     )
+
+
+def _price(value: Any, where: str) -> Money:
+    if not isinstance(value, dict) or set(value) != {"minor", "currency"} or type(value["minor"]) is not int:
+        raise InputError(
+            f"{where}: price is {value!r}",
+            'write price = { minor = 1200000000, currency = "USD" }, minor units (cents) as a whole number',
+        )
+    return Money(**value)

@@ -45,7 +45,7 @@ class Search:
     portfolio
         Take turns between the solver's strategies on the one worker, instead of the default one.
     effort_s
-        Deterministic time [s], about one CPU-second each; never wall clock.
+        Deterministic time [s], each about one to three CPU-seconds; never wall clock.
     """
 
     presolve: bool

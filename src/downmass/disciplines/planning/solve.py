@@ -20,6 +20,11 @@ of a fleet with about 2,000 of them, against 0.2 to 1.9 CPU-s without it (measur
 9.15)."""
 
 
+FIRST_SHARE = 0.1
+"""Part of a goal's effort for the search without presolve. It proves small plans best at once; on a fleet
+of 24 batches the portfolio came to a lateness of 2578 h where it came to 5019 h, with equal effort (measured)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """How far one goal was driven: its value, the least it could be, and whether they meet."""
@@ -86,7 +91,7 @@ def solve(
         By default lateness, then with a previous plan the weighted number of moved tasks and how far they
         moved, then the sum of ends.
     effort_s
-        Deterministic time for all goals together [s], about one CPU-second each.
+        Deterministic time for all goals together [s], each about one to three CPU-seconds.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def solve(
 
     Notes
     -----
-    Each goal gets an equal share of what is left: half of it without presolve, half for the solver's
+    Each goal gets an equal share of what is left: a tenth without presolve, the rest for the solver's
     portfolio taking turns on one worker. Neither clock nor number of cores enters, so the same
     problem, seed and solver version give the same plan. A goal whose share ran out keeps its best
     value and says so in its stage. Durations are fixed; resources have no breaks.
@@ -146,7 +151,7 @@ def _race(problem: Problem, model: Model, share_s: float, seed: int) -> Outcome:
 
     That there is no plan is believed only when both say so (google/or-tools issue 5295).
     """
-    first = model.run(Search(presolve=False, portfolio=False, effort_s=share_s / 2, seed=seed))
+    first = model.run(Search(presolve=False, portfolio=False, effort_s=share_s * FIRST_SHARE, seed=seed))
     if first.status == "optimal":
         return first
     if first.found:
