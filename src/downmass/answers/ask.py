@@ -56,6 +56,6 @@ def answer_question(question: str, case: Case, options: Mapping[str, Any]) -> An
     strange = sorted(set(given) - allowed)
     if strange:
         raise InputError(
-            f"{question} takes no option {strange[0]!r}", f"it takes {', '.join(allowed) or 'none'}"
+            f"{question} takes no option {strange[0]!r}", f"it takes {', '.join(sorted(allowed)) or 'none'}"
         )
     return ANSWERS[question](case, **given)

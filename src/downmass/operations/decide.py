@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from downmass.base.errors import RefusedError
+from downmass.base.errors import ElementsError, RefusedError
+from downmass.disciplines.orbit.elements import parse_elements
 from downmass.disciplines.quality.release import blockers
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
@@ -51,6 +52,28 @@ def _general(campaign: Campaign, draft: Draft) -> Refusal | None:
     for person, _ in draft.sign:
         if person not in campaign.people:
             return f"{person!r} may not sign: no such person", "assign the person a role first"
+    return None
+
+
+def _enrolled(campaign: Campaign, body: ev.WriterEnrolled, draft: Draft) -> Refusal | None:
+    enrolments = campaign.all(ev.WriterEnrolled)
+    if not enrolments:
+        if body.writer == draft.writer and body.kind == "ground":
+            return None
+        return "the first writer is not the ground custodian", "let the ground writer enrol itself first"
+    log = enrolments[0].writer
+    known = {event.body.writer for event in enrolments}
+    if draft.writer == log or (draft.writer == body.writer and body.writer in known):
+        return None
+    return f"{draft.writer!r} may not enrol {body.writer!r}", f"let the ground writer {log!r} enrol it"
+
+
+def _elements(campaign: Campaign, body: ev.ElementsReceived, draft: Draft) -> Refusal | None:
+    told = body.elements
+    try:
+        parse_elements(f"{told.line1}\n{told.line2}\n", told.name or "elements")
+    except ElementsError as fault:
+        return str(fault), fault.remedy
     return None
 
 
@@ -215,6 +238,26 @@ def _disposition(campaign: Campaign, body: ev.DispositionDecided, draft: Draft) 
     return None
 
 
+def _milestone(
+    campaign: Campaign, body: ev.MilestoneReached | ev.InvoiceIssued, draft: Draft
+) -> Refusal | None:
+    known = [milestone.id for milestone in campaign.contract.milestones] if campaign.contract else []
+    if body.milestone not in known:
+        return (
+            f"{body.milestone!r} is no milestone of the contract",
+            f"use one of {', '.join(known) or '(none)'}",
+        )
+    if isinstance(body, ev.InvoiceIssued):
+        return _unknown_parties(campaign, {body.debtor, body.creditor})
+    return None
+
+
+def _claim(campaign: Campaign, body: ev.ClaimRaised, draft: Draft) -> Refusal | None:
+    if body.claim in {event.body.claim for event in campaign.all(ev.ClaimRaised)}:
+        return f"claim {body.claim} is on record", "give each claim its own id"
+    return _unknown_parties(campaign, {body.claimant, body.against})
+
+
 def _settled(campaign: Campaign, body: ev.Settled, draft: Draft) -> Refusal | None:
     if campaign.contract is None or campaign.contract.id != body.contract:
         return f"no contract {body.contract!r} is in force", "record contract.signed first"
@@ -233,6 +276,7 @@ def _corrected(campaign: Campaign, body: ev.EntryCorrected, draft: Draft) -> Ref
 
 
 RULES: Mapping[type[Any], Rule] = {
+    ev.WriterEnrolled: _enrolled,
     ev.CampaignOpened: _opened,
     ev.ContractSigned: _contract,
     ev.GateApplied: _gate,
@@ -242,6 +286,7 @@ RULES: Mapping[type[Any], Rule] = {
     ev.ChangeDecided: _change_decided,
     ev.LotLoaded: _loaded,
     ev.Launched: _launched,
+    ev.ElementsReceived: _elements,
     ev.PhaseMoved: _phase,
     ev.Landed: _landed,
     ev.Recovered: _recovered,
@@ -249,6 +294,9 @@ RULES: Mapping[type[Any], Rule] = {
     ev.SampleTaken: _sample,
     ev.ResultReported: _result,
     ev.DispositionDecided: _disposition,
+    ev.MilestoneReached: _milestone,
+    ev.InvoiceIssued: _milestone,
+    ev.ClaimRaised: _claim,
     ev.Settled: _settled,
     ev.EntryCorrected: _corrected,
 }

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from downmass.answers.outcome import settlement_of
-from downmass.base.errors import InputError, RefusedError
+from downmass.base.errors import DamageError, InputError, RefusedError
 from downmass.base.instant import format_instant
 from downmass.disciplines.ledger import checkpoint
 from downmass.disciplines.ledger.acts import act_hash
 from downmass.disciplines.ledger.keys import public_key_text
 from downmass.disciplines.ledger.seal import Head, content_hash, event_of, heads, seal
 from downmass.disciplines.ledger.tree import Tree
+from downmass.disciplines.ledger.verify import verify
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.codec import body_to_json
 from downmass.facts.entry import Entry
@@ -58,7 +59,10 @@ class Desk:
         Raises
         ------
         RefusedError
-            If a rule does not allow one of them; nothing was written.
+            If a rule does not allow one of them, or the log would not verify with it; nothing was
+            written.
+        DamageError
+            If the log as stored does not verify; nothing was written.
         StaleHeadError
             If somebody else appended meanwhile; nothing was written, and nothing entered is lost.
         """
@@ -66,9 +70,22 @@ class Desk:
         work = _Work(entries, self._campaign, self._keys, self._clock)
         for draft in drafts:
             work.add(draft)
+        self._refuse_unverifiable(entries, work.added)
         self._store.append(self._campaign, work.added, expected_size=len(entries))
         self._store.put_checkpoint(self._campaign, work.checkpoint(), work.size)
         return tuple(work.events[len(entries) :])
+
+    def _refuse_unverifiable(self, entries: Sequence[Entry], added: Sequence[Entry]) -> None:
+        """Refuse to append to a damaged log, or to append what verification would call damage."""
+        damage = verify([*entries, *added]).damage
+        if damage is None:
+            return
+        if damage.index is not None and damage.index < len(entries):
+            raise DamageError(
+                f"campaign {self._campaign}: {damage.message}",
+                "nothing is appended to a damaged record; restore it from a bundle or a copy",
+            )
+        raise RefusedError(f"this would not verify: {damage.message}", "mend it; nothing was written")
 
 
 class _Work:

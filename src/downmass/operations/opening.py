@@ -22,6 +22,7 @@ from downmass.base.instant import parse_moment
 from downmass.disciplines.ledger import checkpoint as notes
 from downmass.disciplines.ledger.bundle import read_bundle, write_bundle
 from downmass.disciplines.ledger.epcis import epcis_document
+from downmass.disciplines.ledger.keys import public_key_text
 from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.tree import Tree
 from downmass.disciplines.ledger.verify import Verification, verify
@@ -117,9 +118,16 @@ class OpenCampaign:
             return stored
         if not entries:
             return None
-        writer = event_of(entries[0].content).writer
-        root = Tree(entry.hash for entry in entries).root()
-        return notes.make(self.id, len(entries), root, self.keys.key(self.id, writer))
+        founding = event_of(entries[0].content)
+        key = self.keys.key(self.id, founding.writer)
+        if public_key_text(key) not in {
+            event.body.public_key for event in self.events(as_of) if isinstance(event.body, WriterEnrolled)
+        }:
+            raise RefusedError(
+                f"only the holder of the log's key can sign a part of campaign {self.id}",
+                "take the whole of it, or ask the folder on the machine that keeps the key",
+            )
+        return notes.make(self.id, len(entries), Tree(entry.hash for entry in entries).root(), key)
 
     def bundle(self, as_of: datetime | str | None = None) -> bytes:
         """Return the bundle of what was known by a moment."""
@@ -260,8 +268,12 @@ def _opening_now(path: Path) -> list[Draft]:
 
 def campaign_id(path: Path) -> str:
     """Return the id a campaign folder's document gives."""
-    head = load_document(_text(path / "campaign.toml"), str(path / "campaign.toml")).get("campaign", {})
-    return slug(str(head.get("id", "")))
+    name = str(path / "campaign.toml")
+    head = load_document(_text(path / "campaign.toml"), name).get("campaign")
+    try:
+        return slug(str(head.get("id", "")) if isinstance(head, dict) else "")
+    except InputError as fault:
+        raise InputError(f"{name} [campaign] id: {fault}", fault.remedy) from None
 
 
 def _open_file(path: Path) -> OpenCampaign:

@@ -95,13 +95,12 @@ def _refuse_shape(key: str, section: Any, name: str) -> None:
     if key == "format":
         return
     if key in LISTED:
-        rows = section if isinstance(section, list) else [None]
-        if not all(isinstance(row, dict) for row in rows):
+        if not isinstance(section, list) or not all(isinstance(row, dict) for row in section):
             raise InputError(f"{name}: {key} is no list of tables", f"write [[{key}]] above each")
-        for number, row in enumerate(rows, 1):
-            if not isinstance(row, dict) or not isinstance(row.get("id"), str):
+        for number, row in enumerate(section, 1):
+            if not isinstance(row.get("id"), str):
                 raise InputError(f"{name}: [[{key}]] number {number} has no id", 'give it an id = "..."')
-        ids = [row["id"] for row in rows]
+        ids = [row["id"] for row in section]
         for id in ids:
             if ids.count(id) > 1:
                 raise InputError(f"{name}: two [[{key}]] have the id {id!r}", "give each its own id")

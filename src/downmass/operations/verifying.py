@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from downmass.base.errors import NotFoundError
 from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import read_bundle, verify_bundle
-from downmass.disciplines.ledger.verify import Verification, verify
+from downmass.disciplines.ledger.verify import Damage, Verification, verify
 from downmass.facts.entry import Entry
 from downmass.facts.finding import Finding
 from downmass.stores.sqlite import SqliteStore
@@ -72,7 +72,7 @@ def verify_folder(folder: Path) -> Report:
     Raises
     ------
     NotFoundError
-        If the folder has no ledger.
+        If the folder has no ledger, or nothing stands in it.
     """
     path = folder / "ledger.db"
     if not path.is_file():
@@ -81,10 +81,16 @@ def verify_folder(folder: Path) -> Report:
             "verify a bundle or dossier, or open the campaign with `downmass init`",
         )
     with SqliteStore(path, read_only=True) as store:
-        entries: list[Entry] = []
-        note = None
-        for campaign in store.campaigns():
-            entries = store.read(campaign)
-            note = store.checkpoint(campaign)
+        campaigns = store.campaigns()
+        if not campaigns:
+            raise NotFoundError(f"{path} holds no entry", "open the campaign with `downmass init`")
+        reports = [_verify_log(str(folder), store.read(c), store.checkpoint(c)) for c in campaigns]
+    return next((report for report in reports if not report.good), reports[0])
+
+
+def _verify_log(target: str, entries: list[Entry], note: str | None) -> Report:
     verification = verify(entries, note)
-    return Report(str(folder), verification, loose_acts(entries) if verification.damage is None else ())
+    if verification.damage is None and note is None:
+        text = "checkpoint: it is missing, so a tail that was cut off could not be seen"
+        verification = replace(verification, damage=Damage("checkpoint", None, None, text))
+    return Report(target, verification, loose_acts(entries) if verification.damage is None else ())

@@ -70,6 +70,10 @@ def find_windows(path: Path, places: Sequence[str], start: str, end: str, corrid
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as fault:
+        raise InputError(
+            f"{path} is not text: byte {fault.start} is no UTF-8", "name a file with two-line element sets"
+        ) from None
     except OSError as fault:
         raise NotFoundError(f"{path}: {fault.strerror}", "name a file with two-line element sets") from None
     elements = parse_elements(text, str(path))[-1]
@@ -116,6 +120,6 @@ def _site(place: str, corridor_km: float) -> Site:
         raise InputError(
             f"{place!r} is no place", "give a catalogue site, or LAT,LON in degrees: 40.2,-113"
         ) from None
-    if abs(latitude) > 90 or abs(longitude) > 360:
+    if not (latitude.is_finite() and longitude.is_finite()) or abs(latitude) > 90 or abs(longitude) > 360:
         raise InputError(f"{place!r} is off the Earth", "latitude within 90, longitude within 360 degrees")
     return Site("point", f"{latitude}, {longitude}", latitude, longitude, width, "given on the command line")

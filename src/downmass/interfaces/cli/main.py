@@ -46,6 +46,10 @@ def main() -> None:
         if refusal.remedy:
             typer.echo(f"  way out: {refusal.remedy}", err=True)
         sys.exit(2)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as fault:
+        typer.echo(f"error: {fault.filename}: {fault.strerror}", err=True)
+        typer.echo("  way out: name a file in a folder that is there and may be written", err=True)
+        sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from downmass.answers.answer import Answer
 
 ASKED = {
     "when": "When does it fly, and when is the product back?",
@@ -105,7 +102,7 @@ def _ask(
         raise typer.Exit(1)
 
 
-def _write_html(path: Path, campaign: Any, answer: Answer) -> None:
+def _write_html(path: Path, campaign: Any, answer: Any) -> None:
     from downmass.interfaces.dossier.render import render_dossier
 
     page = render_dossier(
