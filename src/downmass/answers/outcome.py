@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from downmass.base.instant import Window
-from downmass.disciplines.contracts.outcome import Happening, Loss, Outcome, Settlement, damage_of_loss
+from downmass.disciplines.contracts.outcome import Claim, Happening, Loss, Outcome, Settlement, damage_of_loss
 from downmass.disciplines.contracts.settle import settle
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
@@ -41,6 +41,8 @@ def happenings(campaign: Campaign) -> dict[Evidence, Happening]:
     done = process_done(campaign)
     if done is not None:
         found["process_done"] = Happening(done.occurred_at, done.id)
+    for event in campaign.all(ev.MilestoneReached):
+        found.setdefault(event.body.evidence, Happening(event.occurred_at, event.id))
     return found
 
 
@@ -95,6 +97,18 @@ def outcome_of(campaign: Campaign, contract: Contract, as_of: datetime) -> Outco
         graded_percent=graded.body.graded_percent if graded else None,
         lost=loss,
         harms=(damage_of_loss(loss, contract.customer, value),) if loss else (),
+        claims=tuple(
+            Claim(
+                e.body.claim,
+                e.body.clause,
+                e.body.claimant,
+                e.body.against,
+                e.body.amount,
+                e.body.reason,
+                e.id,
+            )
+            for e in campaign.all(ev.ClaimRaised)
+        ),
     )
 
 

@@ -97,7 +97,7 @@ def _values(case: Case, settlement: Settlement, spread: exposure.Exposure | None
 
 
 def _tables(case: Case, contract: Contract, settlement: Settlement) -> Iterator[Table]:
-    yield _postings(case, f"Settlement as of now: {contract.title}", settlement)
+    yield from _postings(f"Settlement as of now: {contract.title}", settlement)
     rows = []
     for name, other, result in other_templates(case, contract):
         nets = "; ".join(f"{_name(case, p)} {v / 100:+,.2f}" for p, v in result.balances.items() if v)
@@ -112,28 +112,35 @@ def _tables(case: Case, contract: Contract, settlement: Settlement) -> Iterator[
         )
     for name, _, result in other_templates(case, contract):
         if name != contract.template:
-            yield _postings(case, f"Settlement under {name}", result)
+            yield from _postings(f"Settlement under {name}", result)
+    invoices = tuple(
+        (e.body.invoice, e.body.milestone, _name(case, e.body.debtor), money(e.body.amount), e.id)
+        for e in case.campaign.all(ev.InvoiceIssued)
+    )
+    if invoices:
+        yield Table("Invoices", ("invoice", "milestone", "debtor", "amount", "entry"), invoices)
+    raised = [(c.id, _name(case, c.claimant), money(c.amount), c.reason) for c in settlement.open_claims]
+    if raised:
+        yield Table(
+            "Claims the contract leaves open", ("claim", "claimant", "amount", "reason"), tuple(raised)
+        )
     left = [(u.milestone, money(u.amount), u.why) for u in settlement.unearned]
     left += [(r.subject, money(r.amount), f"{r.why} ({r.clause})") for r in settlement.refused]
     if left:
         yield Table("Not owed", ("what", "amount", "why"), tuple(left))
 
 
-def _postings(case: Case, title: str, settlement: Settlement) -> Table:
-    return Table(
+def _postings(title: str, settlement: Settlement) -> Iterator[Table]:
+    yield Table(
         title,
-        ("from", "to", "amount", "clause", "entries", "why"),
+        ("from", "to", "amount", "clause", "entries"),
         tuple(
-            (
-                _name(case, p.debtor),
-                _name(case, p.creditor),
-                money(p.amount),
-                p.clause,
-                ", ".join(p.evidence),
-                p.why,
-            )
+            (p.debtor, p.creditor, money(p.amount), p.clause, ", ".join(p.evidence))
             for p in settlement.postings
         ),
+    )
+    yield Table(
+        f"{title}: the arithmetic", ("clause", "why"), tuple((p.clause, p.why) for p in settlement.postings)
     )
 
 
@@ -286,6 +293,8 @@ def _evidence(case: Case) -> Iterator[Evidence]:
         ev.GateDecided,
         ev.Landed,
         ev.DispositionDecided,
+        ev.InvoiceIssued,
+        ev.ClaimRaised,
         ev.Settled,
         ev.Lost,
     )

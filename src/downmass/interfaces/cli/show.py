@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -56,6 +57,10 @@ _SHAPES = "●■▲◆✚○"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _EVIDENCE_SHOWN = 8
 _NARROW = 16
+_WHOLE = 18
+"""A column of short cells with digits is kept whole up to this width."""
+_WHOLE_ROOM = 56
+"""Only while such columns together leave room for prose at 80 columns."""
 """Longest figure that never wraps, an instant to the minute [columns]."""
 _SEVERITY_STYLE = {"blocking": "bold red", "warning": "bold yellow", "note": "dim"}
 
@@ -210,9 +215,15 @@ def _moment_cell(value: Value) -> Text:
 def _table_grid(table: Table) -> Grid:
     grid = _grid(table.title)
     rows = [[plain(cell) for cell in row] for row in table.rows]
-    for index, column in enumerate(table.columns):
-        numeric = is_numeric([row[index] for row in rows if index < len(row)])
-        grid.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
+    cells = [[row[index] for row in rows if index < len(row)] for index in range(len(table.columns))]
+    longest = [max((len(cell) for cell in column), default=0) for column in cells]
+    fits = sum(length for length in longest if length <= _WHOLE) <= _WHOLE_ROOM
+    for column, told, length in zip(table.columns, cells, longest, strict=True):
+        numeric = is_numeric(told)
+        # A figure, id or date broken over lines is misread; prose beside it may wrap.
+        whole = fits and length <= _WHOLE and any(letter.isdigit() for cell in told for letter in cell)
+        justify: Literal["left", "right"] = "right" if numeric else "left"
+        grid.add_column(Text(column), justify=justify, overflow="fold", no_wrap=whole)
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row[: len(table.columns)]))
     return grid
