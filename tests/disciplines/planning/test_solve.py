@@ -170,6 +170,13 @@ def test_the_same_problem_gives_the_same_plan_twice() -> None:
     assert first.stages[0].goal == "lateness"
 
 
+def test_a_search_that_runs_out_of_effort_also_gives_the_same_plan_twice() -> None:
+    first, second = solve(_fleet(16), effort_s=0.4), solve(_fleet(16), effort_s=0.4)
+    assert not first.optimal
+    assert first == second
+    assert all(stage.bound <= stage.value for stage in first.stages)
+
+
 def test_the_plan_does_not_hang_on_the_order_of_hashes() -> None:
     program = (
         "from datetime import UTC, datetime\n"
