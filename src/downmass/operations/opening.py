@@ -12,7 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from downmass import __version__
 from downmass.answers.answer import QUESTIONS, Answer
 from downmass.answers.ask import answer_question
 from downmass.answers.case import Case
@@ -185,10 +184,7 @@ class OpenCampaign:
             as_of=moment,
             seed=seed if seed is not None else (campaign.opened.seed if campaign.opened else 0),
             samples=SAMPLES,
-            versions=(
-                ("downmass", __version__),
-                *((name, version(name)) for name in ("numpy", "ortools", "sgp4")),
-            ),
+            versions=(*((name, version(name)) for name in ("downmass", "numpy", "ortools", "sgp4")),),
             hashes={event.id: entry.hash.hex()[:12] for entry, event in zip(entries, events, strict=True)},
         )
         return case

@@ -124,6 +124,15 @@ def solve(
     order: Sequence[Goal] = goals or (
         ("lateness", "moved", "shift", "completion") if earlier else ("lateness", "completion")
     )
+    solution = _drive(problem, earlier, order, effort_s, seed)
+    _judge(problem, solution.starts)
+    return solution
+
+
+def _drive(
+    problem: Problem, earlier: Mapping[str, int], order: Sequence[Goal], effort_s: float, seed: int
+) -> Solution:
+    """Drive the goals in turn, each held at its value while the next is sought."""
     model = Model(problem)
     best: Mapping[str, int] = {}
     _hint(model, earlier)
@@ -143,7 +152,6 @@ def solve(
         value = scores.value(goal, problem, best, earlier)
         stages.append(Stage(goal, value, outcome.bound if outcome.found else 0))
         model.cp.add(expression <= value)
-    _judge(problem, best)
     return Solution(MappingProxyType(dict(best)), tuple(stages), used_s)
 
 
