@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from downmass.base.errors import DownmassError
+from downmass.base.instant import days_between
 from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.quality.custody import custody_findings
 from downmass.disciplines.quality.release import blockers
 from downmass.facts import event as ev
+from downmass.facts.campaign import Campaign
 from downmass.facts.codec import body_to_json
 from downmass.facts.finding import Finding
 from downmass.operations.knowledge import TEMPLATES, data_text
@@ -28,10 +30,22 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
             findings.extend(loose_acts(campaign.entries()))
         findings.extend(_drift(campaign))
         findings.extend(custody_findings(state))
+        findings.extend(_past_dates(campaign, state))
         if state.stage not in ("empty", "ordered", "launched"):
             findings.extend(blockers(state, arrival=state.arrival))
         summary = f"{campaign.id}: {state.size} entries, stage {state.stage}, {len(findings)} findings"
     return tuple(dict.fromkeys(findings)), summary
+
+
+def _past_dates(campaign: OpenCampaign, state: Campaign) -> list[Finding]:
+    """Return a finding where a campaign that has not flown still counts on a launch in the past."""
+    if state.basis is None or state.opened is None or state.opened.mode == "replay":
+        return []
+    late = days_between(state.basis.launch_planned, campaign.case().as_of)
+    if state.last(ev.Launched) is not None or late <= 0:
+        return []
+    text = f"the launch is planned {late:.0f} days ago and is not on record; set the dates of [plan]"
+    return [Finding(campaign.place, text, "warning")]
 
 
 def _drift(campaign: OpenCampaign) -> list[Finding]:

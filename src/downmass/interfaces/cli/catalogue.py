@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,11 +50,15 @@ def show(item: Annotated[str, typer.Argument(help="An id, or part of one.")]) ->
 
 
 @app.command("check")
-def check() -> None:
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A folder with data files of one's own, laid over the package's.")
+    ] = None,
+) -> None:
     """Refuse every row without unit, source, date or class."""
     from downmass.operations.knowledge import check_catalogue
 
-    findings, rows = check_catalogue()
+    findings, rows = check_catalogue(folder)
     for finding in findings:
         typer.echo(f"{finding.subject}: {finding.message}")
     typer.echo(f"{rows} rows checked, {len(findings)} findings")

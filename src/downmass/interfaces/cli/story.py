@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from os.path import relpath
 from pathlib import Path
+from shutil import which
 
 from rich.console import Console
 from rich.table import Table
@@ -161,5 +164,6 @@ def _closing(console: Console, demo: Demo, paths: dict[str, Path]) -> None:
     for name, path in paths.items():
         console.print(f"{name:<13} {path}", highlight=False)
     console.print(f"{'campaign':<13} {demo.folder}", highlight=False)
-    console.print(f"\nNow try:  downmass verify {paths['bundle']}", highlight=False)
-    console.print(f"          downmass slip {demo.folder} --days 45 --as-of 2023-09-06", highlight=False)
+    program = "downmass" if which("downmass") else relpath(sys.argv[0])
+    console.print(f"\nNow try:  {program} verify {paths['bundle']}", highlight=False)
+    console.print(f"          {program} slip {demo.folder} --days 45 --as-of 2023-09-06", highlight=False)
