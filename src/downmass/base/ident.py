@@ -20,7 +20,7 @@ def slug(text: str) -> str:
     InputError
         Otherwise.
     """
-    if not _SLUG.match(text):
+    if not _SLUG.fullmatch(text):
         raise InputError(
             f"{text!r} is no identifier",
             "use a-z, 0-9, '.', '-', '_'; begin with a letter or digit; at most 64",

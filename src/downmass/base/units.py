@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import re
+from decimal import Context, Decimal
 from functools import cache
 from typing import Any
 
@@ -25,7 +26,7 @@ FIELD_UNITS = {
     "kW": "kilowatt",
     "kWh": "kilowatt_hour",
     "m_s": "meter / second",
-    "ug": "micro * standard_gravity",
+    "ug": "microstandard_gravity",
     "percent": "percent",
     "Pa_s": "pascal * second",
     "kg_m3": "kilogram / meter ** 3",
@@ -34,6 +35,14 @@ FIELD_UNITS = {
     "N_m": "newton / meter",
 }
 """Unit suffix of a field name -> its unit in pint's words."""
+
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Zµμ°%][\w µμ°%/*^.-]*?)\s*")
+
+_PARSER_FAULTS = (ValueError, TypeError, ArithmeticError, SyntaxError, AttributeError, AssertionError)
+"""What pint's parser lets through for text that is no unit."""
+
+_DIGITS = Context(prec=20)
+"""Where a conversion has no end it is cut, so that one that has an end stays exact."""
 
 
 @cache
@@ -66,12 +75,15 @@ def parse_quantity(text: str, suffix: str) -> Decimal:
     import pint
 
     wanted = FIELD_UNITS[suffix]
+    told = _QUANTITY.fullmatch(text)
+    if told is None:
+        raise UnitError(f"{text!r} is no number with a unit", f'write e.g. "1.5 {wanted}"')
     try:
-        quantity = _registry().Quantity(text)
-        magnitude = Decimal(quantity.to(wanted).magnitude)
+        quantity = _registry().Quantity(Decimal(told[1]), told[2])
+        magnitude = _DIGITS.plus(Decimal(quantity.to(wanted).magnitude))
     except pint.UndefinedUnitError as fault:
         raise UnitError(f"{text!r}: {fault}", f"give it in {wanted} or any unit of the same kind") from None
-    except (pint.PintError, ValueError, TypeError, ArithmeticError, SyntaxError, AttributeError) as fault:
+    except (pint.PintError, *_PARSER_FAULTS) as fault:
         raise UnitError(
             f"{text!r} is no quantity in {wanted}: {fault}", f'write e.g. "1.5 {wanted}"'
         ) from None
