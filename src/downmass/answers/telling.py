@@ -18,7 +18,7 @@ from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.quantity import Assumption, Basis, Money, Spread
 
-BINS = 160
+BINS = 96
 COUNTED_PERCENT = 97.5
 """Futures are counted in bins up to this percentile; those beyond are counted as later."""
 

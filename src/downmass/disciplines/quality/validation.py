@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from downmass.base.errors import InputError
 from downmass.facts.quantity import Assumption
@@ -77,7 +77,7 @@ def validation_stage(released: int, attempted: int | None = None) -> ValidationS
         raise InputError(
             f"{released} batches released of {begun} attempted", "count every batch begun, lost ones too"
         )
-    bound = 0.0 if released == 0 else float(beta.ppf(1 - CONFIDENCE, released, begun - released + 1))
+    bound = 0.0 if released == 0 else float(betaincinv(released, begun - released + 1, 1 - CONFIDENCE))
     word: Stage = "demonstrated" if released else "not_demonstrated"
     for name, row in WORDS:
         if bound >= (1 - CONFIDENCE) ** (1 / row) - 1e-12:
