@@ -10,12 +10,16 @@ from typing import Any
 
 from downmass.base.errors import InputError, InstantError
 from downmass.base.instant import in_utc
+from downmass.facts.event import BODIES
 from downmass.facts.party import Meaning
 from downmass.operations.draft import Draft, body_from_document
 from downmass.operations.promise import load_document
 
 COMPUTED = ("contract.settled",)
 """Entry types whose body the program computes from the record."""
+
+CARRIES_SIGNATURE = {"signature", "signatures"}
+"""Fields of a body that people sign in."""
 
 KEYS = ("at", "uncertainty_s", "type", "origin", "source", "writer", "recorded", "sign", "body", "computed")
 """What an entry of a history may say."""
@@ -57,6 +61,8 @@ def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
             raise InputError(f"{where}: the body is no table", "write body = { field = value, ... }")
         signed = {"sign", "body"} <= set(entry)
         fields = dict(entry.get("body", {}))
+        if signed and not CARRIES_SIGNATURE & set(_fields_of(type_name)):
+            raise InputError(f"{where}: {type_name} carries no signature", "take `sign` out")
         if signed and type_name == "custody.transferred":
             fields.setdefault("signatures", [])
         elif signed:
@@ -87,6 +93,11 @@ UNSIGNED: Mapping[str, Any] = {
     "over_sha256": "",
 }
 """Stands in a draft until the person signs; an entry is never appended with it."""
+
+
+def _fields_of(type_name: str) -> Mapping[str, Any]:
+    fields: Mapping[str, Any] = getattr(BODIES.get(type_name), "__dataclass_fields__", {"signature": None})
+    return fields
 
 
 def _instant(value: Any, where: str) -> datetime:
