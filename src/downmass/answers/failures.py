@@ -82,6 +82,8 @@ def _cause(case: Case, outlook: Outlook, name: str) -> str:
             if late
             else "the shelf life expires"
         )
+    if name == "abandoned":
+        return "given up: no return before the spacecraft's endurance ends"
     return titles.get(name, name.replace(".", " "))
 
 

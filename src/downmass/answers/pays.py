@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -220,7 +220,8 @@ def _activity(outlook: Outlook, milepost: str) -> str | None:
 
 def _losses(case: Case, outlook: Outlook, futures: Futures) -> tuple[exposure.Instants, list[Stage]]:
     """Return when and at which stage each lost future lost its batch."""
-    stage_of: Mapping[str, Stage] = {mode.id: mode.stage for mode in case.campaign.modes}
+    stage_of: dict[str, Stage] = {mode.id: mode.stage for mode in case.campaign.modes}
+    stage_of["abandoned"] = "orbit"
     ends: dict[Stage, Floats] = {}
     for stage, milepost in (
         ("launch", "launch"),

@@ -71,7 +71,7 @@ def slip(case: Case, days: float | None = None, until: str | None = None) -> Ans
         return _past(case, outlook, returning)
     moment = parse_moment(until) if until else None
     wanted = DAYS if days is None and moment is None else days
-    effect = slip_effect(outlook.situation, case.samples, case.seed, wanted, moment)
+    effect = slip_effect(outlook.situation, case.samples, case.seed, wanted, moment, outlook.policy)
     ways, findings = _ways(case, outlook, returning, wanted, moment)
     return finished(
         case,

@@ -15,8 +15,9 @@ from downmass.answers.outcome import process_done
 from downmass.base.instant import days_between
 from downmass.disciplines.forecast.belief import SlipBelief, believe_as_of
 from downmass.disciplines.forecast.gates import GateOutlook, GateStanding, gate_outlook, quantile_of
+from downmass.disciplines.forecast.policy import Policy, abandon_after, land_first
 from downmass.disciplines.forecast.simulate import simulate
-from downmass.disciplines.forecast.situation import Done, Futures, Situation
+from downmass.disciplines.forecast.situation import Done, Futures, Situation, first_of
 from downmass.disciplines.forecast.summary import Summary, summarise
 from downmass.disciplines.orbit.windows import find_passes
 from downmass.facts import event as ev
@@ -47,6 +48,7 @@ class Outlook:
     """The forecast of a case with all it was computed from."""
 
     situation: Situation
+    policy: Policy
     futures: Futures
     summary: Summary
     gates: Mapping[str, GateOutlook]
@@ -70,8 +72,27 @@ def outlook_of(case: Case) -> Outlook | None:
     passes = passes_of(case, elements)
     gates = _gate_outlooks(case, basis)
     situation = _situation(case, basis, gates, beliefs, passes)
-    futures = simulate(situation, case.samples, case.seed)
-    return Outlook(situation, futures, summarise(futures, basis.due), gates, beliefs, passes, elements)
+    policy = policy_of(situation)
+    futures = simulate(situation, case.samples, case.seed, policy)
+    return Outlook(
+        situation, policy, futures, summarise(futures, basis.due), gates, beliefs, passes, elements
+    )
+
+
+def policy_of(situation: Situation) -> Policy:
+    """Return what is done at return opportunities: land at the first, give up when endurance has run out.
+
+    The endurance is a greatest lag of the plan from the launch to the start of the return.
+    """
+    launch = first_of(situation.basis.activities, "launch")
+    returning = first_of(situation.basis.activities, "return")
+    for activity in situation.basis.activities:
+        for lag in activity.lags:
+            if activity.id == returning and lag.after == launch and lag.most_d is not None:
+                flown = situation.done.get(lag.after)
+                ended = flown.ended if flown and flown.ended else situation.basis.launch_planned
+                return abandon_after(situation.day(ended) + float(lag.most_d))
+    return land_first
 
 
 def own_names(case: Case) -> tuple[str, ...]:

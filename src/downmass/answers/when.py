@@ -102,6 +102,7 @@ def _values(case: Case, outlook: Outlook) -> Iterator[Value]:
         yield Value("landing", "UTC", exact=format_instant(landed.occurred_at), note="happened")
     else:
         yield instants("landing", futures, futures.landing, "futures that land")
+        yield chance("chance that nothing lands", summary.chance_no_landing)
         if summary.landing:
             yield Value("landing, 5 % point", "UTC", exact=format_instant(summary.landing[5]))
             yield Value("landing, 95 % point", "UTC", exact=format_instant(summary.landing[95]))
@@ -230,6 +231,10 @@ def _assumptions(case: Case, outlook: Outlook) -> Iterator[Assumption]:
     for activity in basis.activities:
         if activity.id not in done or done[activity.id].ended is None:
             yield stated(f"{activity.title} [d]", activity.duration_d)
+    for activity in basis.activities:
+        for lag in activity.lags:
+            if lag.most_d is not None and activity.id not in done:
+                yield Assumption(f"{lag.name}: at most {lag.most_d} d", lag.basis, lag.source or "the plan")
     for gate in basis.gates:
         if not gate.reference:
             yield stated(f"{gate.title}, delay [d]", gate.delay_d)

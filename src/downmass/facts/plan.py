@@ -9,7 +9,7 @@ from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
 from downmass.base.instant import Instant, Window
-from downmass.facts.quantity import NotNegative, Positive, Spread, refuse_outside
+from downmass.facts.quantity import Basis, NotNegative, Positive, Spread, refuse_outside
 
 Milepost = Literal["launch", "process", "return", "recovery", "laboratory", "release", "other"]
 """Which part of a campaign's life an activity is; the record's events are matched by it."""
@@ -21,14 +21,16 @@ GateKind = Literal["licence", "range", "waiver", "weather"]
 class Lag:
     """A precedence: start at least ``least_d`` and at most ``most_d`` after the end of another activity.
 
-    A ``most_d`` is a shelf life, a cold-chain limit or a late-load limit; ``name`` is what a person
-    is told when it cannot be kept.
+    A ``most_d`` is a shelf life, an endurance, a cold-chain or a late-load limit; ``name`` is what a
+    person is told when it cannot be kept, ``basis`` and ``source`` say where the limit comes from.
     """
 
     after: Slug
     name: str
     least_d: NotNegative = Decimal(0)
     most_d: Positive | None = None
+    basis: Basis = "opinion"
+    source: str = ""
 
 
 @fact
