@@ -8,14 +8,33 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from downmass.base.errors import DownmassError
+from downmass.base.errors import DownmassError, InputError
 from downmass.interfaces.cli import campaigns, catalogue, questions, windows
+
+
+class Words(TyperGroup):
+    """The command group; a word it does not know is refused with the words it does."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        word = args[0] if args else ""
+        if word and not word.startswith("-") and word not in self.commands:
+            near = get_close_matches(word, self.commands, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise InputError(
+                f"{word!r} is no question and no command", f"{hint}use {', '.join(self.commands)}"
+            )
+        return super().resolve_command(ctx, args)
+
 
 app = typer.Typer(
     name="downmass",
+    cls=Words,
     help="The operations stack for in-space manufacturing: nine questions about one campaign.",
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -8,15 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-ASKED = {
-    "when": "When does it fly, and when is the product back?",
-    "quality": "How is quality verified, and what still blocks release?",
-    "custody": "Who had it, when, in what condition, and who signed?",
-    "track": "Where is the batch now, what ran on it, what data is missing?",
-    "failures": "Where are the failure points, ranked, and what guards them?",
-    "pays": "Who pays when something goes wrong?",
-    "where": "What should be made where, and does microgravity help at all?",
-}
+from downmass.interfaces.nine import QUESTION_TEXT
 
 Place = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="A campaign folder, a bundle, or an example's name.")
@@ -33,10 +25,9 @@ Seed = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add one command for each question."""
-    for question, help_text in ASKED.items():
-        app.command(question, help=help_text)(_command(question))
-    app.command("slip", help="What happens if the return slips?")(slip)
-    app.command("worth", help="Does it pay at all, and what would have to be true?")(worth)
+    own: dict[str, Any] = {"slip": slip, "worth": worth}
+    for question, text in QUESTION_TEXT.items():
+        app.command(question, help=text)(own.get(question) or _command(question))
 
 
 def _command(question: str) -> Any:

@@ -32,7 +32,6 @@ from downmass.interfaces.dossier.changes import changes
 from downmass.interfaces.dossier.plots import beyond, caption, own_domain
 from downmass.interfaces.dossier.reading import (
     BASIS_TEXT,
-    QUESTION_TEXT,
     SEVERITY_ORDER,
     by_basis,
     instant_words,
@@ -45,6 +44,7 @@ from downmass.interfaces.dossier.reading import (
     value_words,
 )
 from downmass.interfaces.dossier.svg import number_ticks, seconds, time_ticks
+from downmass.interfaces.nine import QUESTION_TEXT
 
 _WIDEST = 100
 _BLOCKS = " ▁▂▃▄▅▆▇█"

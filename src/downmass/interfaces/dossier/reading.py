@@ -7,24 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from downmass.answers.answer import Question, Value
+from downmass.answers.answer import Value
 from downmass.base.errors import InstantError
 from downmass.base.instant import days_between, parse_instant
 from downmass.facts.event import Origin
 from downmass.facts.finding import Severity
 from downmass.facts.quantity import Assumption, Basis, Money
-
-QUESTION_TEXT: dict[Question, str] = {
-    "when": "When does it fly, and when is the product back?",
-    "slip": "What happens if the return slips?",
-    "quality": "How is quality verified, and what still blocks release?",
-    "custody": "Who had it, when, in what condition, and who signed?",
-    "track": "Where is the batch now, what ran on it, what data is missing?",
-    "failures": "Where are the failure points, ranked, and what guards them?",
-    "pays": "Who pays when something goes wrong?",
-    "worth": "Does it pay at all, and what would have to be true?",
-    "where": "What should be made where, and does microgravity help at all?",
-}
 
 BASIS_ORDER: tuple[Basis, ...] = ("opinion", "memory", "derived", "read")
 """Weakest ground first: what a reader must doubt stands before what can be looked up."""

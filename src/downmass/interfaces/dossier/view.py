@@ -14,7 +14,6 @@ from downmass.interfaces.dossier import plots
 from downmass.interfaces.dossier.changes import Change, changes, entry_id
 from downmass.interfaces.dossier.reading import (
     BASIS_TEXT,
-    QUESTION_TEXT,
     SEVERITY_ORDER,
     as_instant,
     by_basis,
@@ -26,6 +25,7 @@ from downmass.interfaces.dossier.reading import (
     unit_words,
     value_words,
 )
+from downmass.interfaces.nine import QUESTION_TEXT
 
 _REASONS_SHOWN = 6
 
