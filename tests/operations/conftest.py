@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from downmass.base.instant import Window
+from downmass.facts import event as ev
 from downmass.facts.event import TYPE_OF
+from downmass.facts.flight import ElementSet
+from downmass.facts.party import Signature
+from downmass.facts.plan import Placement, Schedule
+from downmass.facts.quantity import Money
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys
@@ -76,3 +83,89 @@ def act() -> Callable[..., Draft]:
         return Draft(type_name, body, OPENED + timedelta(days=day), writer, "recorded", "", **fields)
 
     return made
+
+
+LINE1 = "1 56959U 23084AD  23257.07969275  .00009040  00000+0  49606-3 0  9995"
+LINE2 = "2 56959  97.5199  12.4307 0012421 255.3413 104.6442 15.14315770 14107"
+UNSIGNED = Signature("nobody", "", OPENED, "review", "")
+
+
+def _schedule(day: float) -> Schedule:
+    when = Window(OPENED + timedelta(days=day), OPENED + timedelta(days=day + 3))
+    return Schedule((Placement("return", when),), OPENED, "olga")
+
+
+def _both(giver: str, receiver: str) -> tuple[tuple[str, Any], ...]:
+    return (giver, "responsibility"), (receiver, "responsibility")
+
+
+@pytest.fixture(scope="session")
+def life(act: Callable[..., Draft]) -> dict[str, Draft]:
+    """A whole campaign after its opening, name by name, every rule of the house kept."""
+    capsule: dict[str, Any] = {"writer": "capsule"}
+    lab: dict[str, Any] = {"writer": "laboratory"}
+    return {
+        "licence asked": act(ev.GateApplied("licence", "licence", "agency"), 1),
+        "drug": act(ev.LotRegistered("drug-1", "drug", Decimal(2), "kg"), 2),
+        "drug loaded": act(ev.LotLoaded("drug-1", "vials", "S-1"), 3),
+        "hand-over": act(
+            ev.CustodyTransferred("vials", "buyer", "maker", "hall", "sealed", "S-1"),
+            2.5,
+            sign=_both("cleo", "olga"),
+        ),
+        "plan": act(ev.PlanAdopted(_schedule(95)), 4),
+        "launch": act(ev.Launched("Rocket", "Coast", "Capsule", "510 km"), 55),
+        "elements": act(ev.ElementsReceived(ElementSet("C", LINE1, LINE2, "catalogue")), 56),
+        "run begins": act(ev.PhaseMoved("run", "running"), 60, **capsule),
+        "run ends": act(ev.PhaseMoved("run", "complete"), 61.2, **capsule),
+        "crystals": act(ev.LotRegistered("lot-1", "crystals", Decimal(2), "kg", ("drug-1",)), 61.5),
+        "change": act(ev.ChangeRequested(1, "late", "regulatory", _schedule(99), ("maker", "buyer")), 90),
+        "maker agrees": act(ev.ChangeDecided(1, "maker", "accepted"), 91),
+        "buyer agrees": act(ev.ChangeDecided(1, "buyer", "accepted"), 91),
+        "new plan": act(ev.PlanAdopted(_schedule(99), 1), 92),
+        "licence": act(ev.GateDecided("licence", "licence", "agency", "granted", "issued"), 93),
+        "burn": act(ev.BurnPerformed("deorbit", "entry", Decimal(75)), 99),
+        "landing": act(ev.Landed("desert", "Desert"), 99.1),
+        "milestone": act(ev.MilestoneReached("landing", "landing"), 99.1),
+        "invoice": act(ev.InvoiceIssued("inv-1", "landing", "buyer", "maker", Money(6_000, "USD")), 99.1),
+        "recovery": act(ev.Recovered("Desert", "whole"), 99.2),
+        "to laboratory": act(
+            ev.CustodyTransferred("vials", "maker", "lab", "laboratory", "sealed", "S-1"),
+            101,
+            sign=_both("olga", "lea"),
+        ),
+        "sample": act(ev.SampleTaken("smp-1", "lot-1", "release", "L-1"), 102, **lab),
+        "retention": act(ev.SampleTaken("smp-2", "lot-1", "retention", "L-2"), 102, **lab),
+        "result": act(
+            ev.ResultReported("smp-1", "assay", Decimal("99.4"), "percent", "HPLC", "lab"), 110, **lab
+        ),
+        "batch record": act(
+            ev.RecordReviewed("batch_record", "complete", UNSIGNED), 112, sign=(("quinn", "review"),)
+        ),
+        "audit trail": act(
+            ev.RecordReviewed("audit_trail", "complete", UNSIGNED), 112, sign=(("quinn", "review"),)
+        ),
+        "release": act(
+            ev.DispositionDecided("lot-1", "released", Decimal(100), UNSIGNED),
+            115,
+            sign=(("rene", "approval"),),
+        ),
+        "claim": act(ev.ClaimRaised("clm-1", "late", "buyer", "maker", Money(1, "USD"), "a day late"), 115.5),
+        "settlement": act(None, 116, type="contract.settled"),
+        "closing": act(ev.CampaignClosed("released"), 117),
+    }
+
+
+@pytest.fixture
+def live(desk: Desk, clock: Clock, life: dict[str, Draft]) -> Callable[[str], Desk]:
+    """Let the campaign live up to a named act, and not including it."""
+
+    def until(name: str) -> Desk:
+        for act_name, draft in life.items():
+            if act_name == name:
+                break
+            clock.now = max(clock.now, draft.at)
+            desk.record([draft])
+        return desk
+
+    return until
