@@ -39,7 +39,7 @@ def failures(case: Case) -> Answer:
             chance("chance that the batch is lost from here on", outlook.summary.chance_lost),
             Value("failure modes that can still strike", "1", exact=str(len(live))),
         ),
-        tables=(_table(case, ranked), _losses(case, outlook)),
+        tables=(_table(case, ranked), *_losses(case, outlook)),
         findings=find_gaps(case.campaign.modes),
         evidence=[
             *(entry(case, e, e.type) for e in case.campaign.all(ev.FailureModesListed)),
@@ -139,13 +139,14 @@ def _table(case: Case, ranked: tuple[RankedMode, ...]) -> Table:
     )
 
 
-def _losses(case: Case, outlook: Outlook) -> Table:
+def _losses(case: Case, outlook: Outlook) -> Iterator[Table]:
     rows = tuple(
         (_cause(case, outlook, name), percent(chance))
         for name, chance in outlook.summary.lost_by
         if chance > 0
     )
-    return Table("What the batch is lost to", ("cause", "of futures"), rows)
+    if rows:
+        yield Table("What the batch is lost to", ("cause", "of futures"), rows)
 
 
 def _assumptions(case: Case) -> Iterator[Assumption]:

@@ -150,6 +150,13 @@ def _findings(case: Case) -> Iterator[Finding]:
 
 
 def _evidence(case: Case) -> Iterator[Evidence]:
-    for kind in (ev.PhaseMoved, ev.SegmentSealed, ev.ContactHeld, ev.LotRegistered, ev.LotLoaded):
+    for kind in (
+        ev.CampaignOpened,
+        ev.PhaseMoved,
+        ev.SegmentSealed,
+        ev.ContactHeld,
+        ev.LotRegistered,
+        ev.LotLoaded,
+    ):
         for event in case.campaign.all(kind):
             yield entry(case, event, event.type)
