@@ -1,0 +1,33 @@
+"""The reference pages and the README's headlines are what the code says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from downmass.facts.event import BODIES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_reference_pages_and_headlines_are_those_the_code_writes() -> None:
+    """If this fails, run ``make docs`` and read what changed."""
+    found = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+
+
+def test_every_entry_type_and_every_command_has_its_section() -> None:
+    events = (ROOT / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
+    assert [name for name in BODIES if f"\n## `{name}`\n" not in events] == []
+    commands = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    assert [
+        word
+        for word in ("demo", "init", "check", "verify", "export")
+        if f"## `downmass {word}`" not in commands
+    ] == []
