@@ -40,7 +40,7 @@ def section(name: str) -> str:
     title = (module.__doc__ or name).strip().partition("\n\n")[0].replace("\n", " ")
     if hasattr(module, "run"):
         rows = [
-            f"| {what} | {figure(ours)} | {peer} | {figure(theirs)} | {ratio:.2f} |"
+            f"| {what} | {figure(ours)} | {peer} | {figure(theirs)} | {f'{ratio:.2f}' if theirs else '-'} |"
             for what, ours, peer, theirs, ratio in module.run()
         ]
         body = "| what | ours | peer | peer's | ours / peer's |\n|---|---:|---|---:|---:|\n" + "\n".join(rows)
