@@ -178,11 +178,7 @@ def _drafts(
         plan = document["plan"]
         yield draft("plan.basis_stated", {"basis": _normal_plan(plan)}, "plan", plan)
     if document.get("failure_mode"):
-        yield draft(
-            "risk.modes_listed",
-            {"modes": [_normal_mode(m) for m in document["failure_mode"]]},
-            "failure_mode",
-        )
+        yield draft("risk.modes_listed", {"modes": document["failure_mode"]}, "failure_mode")
     if "venture" in document:
         venture = document["venture"]
         yield draft("venture.stated", {"venture": _without(venture, "origin", "source")}, "venture", venture)
@@ -201,10 +197,6 @@ def _normal_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 def _normal_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {"gates": [], "resources": [], "sites": [], **_without(plan, "origin", "source")}
-
-
-def _normal_mode(mode: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(mode)
 
 
 def _contract(
