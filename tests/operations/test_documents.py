@@ -97,6 +97,12 @@ def test_a_spoilt_history_is_refused_with_file_line_and_way_out(exhibit: str, mu
     assert way_out in refusal.value.remedy
 
 
+def test_only_what_a_writer_records_itself_may_come_without_a_source(museum: Path) -> None:
+    text = text_of(museum / "history__without_source.toml")
+    drafts = read_history(text.replace('origin = "public"', 'origin = "recorded"'))
+    assert [draft.source for draft in drafts] == ["made up for tests", ""]
+
+
 def test_every_exhibit_of_the_museum_is_visited(museum: Path) -> None:
     named = {f"promise__{name}.toml" for name in PROMISES} | {f"history__{name}.toml" for name in HISTORIES}
     assert {path.name for path in museum.iterdir()} == named | {"sound.toml", "minimal.toml"}

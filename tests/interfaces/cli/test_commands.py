@@ -190,6 +190,43 @@ def test_a_changed_promise_is_a_finding_and_the_record_counts(run: Run, tmp_path
     assert "[recipe] differs from what was signed" in said.out
 
 
+ENTRIES = """format = 1
+
+[[entry]]
+at = 2026-01-06T09:00:00Z
+type = "lot.registered"
+origin = "recorded"
+body = { lot = "lot-7", material = "drug", quantity = "2", unit = "kg" }
+
+[[entry]]
+at = 2026-01-06T10:00:00Z
+type = "lot.loaded"
+origin = "recorded"
+body = { lot = "lot-7", into = "vials" }
+"""
+
+
+def test_entries_of_a_file_are_recorded_all_or_none(run: Run, refused: Run, tmp_path: Path) -> None:
+    folder, entries = tmp_path / "batch-9", tmp_path / "entries.toml"
+    run("init", folder)
+    entries.write_text(ENTRIES, encoding="utf-8")
+    assert "downmass init" in refused("record", folder, entries).err
+    run("init", folder)
+    entries.write_text(ENTRIES.replace('lot = "lot-7", into', 'lot = "lot-8", into'), encoding="utf-8")
+    before = json.loads(run("verify", folder, "--json").out)["size"]
+    told = refused("record", folder, entries).err
+    assert f"{entries}:9: lot.loaded: lot 'lot-8' is not registered" in told
+    assert json.loads(run("verify", folder, "--json").out)["size"] == before
+    entries.write_text(ENTRIES, encoding="utf-8")
+    said = run("record", folder, entries)
+    assert (said.code, said.err, len(said.out.splitlines())) == (0, "", 2)
+    assert "lot.loaded" in said.out
+    assert json.loads(run("verify", folder, "--json").out)["size"] == before + 2
+    entries.write_bytes(b"# caf\xe9\n")
+    refused("record", folder, entries)
+    refused("record", folder, tmp_path / "nothing.toml")
+
+
 @pytest.mark.parametrize("kind", ["bundle", "dossier", "epcis"])
 def test_what_is_exported_is_the_same_twice(kind: str, run: Run, tmp_path: Path) -> None:
     for name in ("one", "two"):
