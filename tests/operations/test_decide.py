@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +43,8 @@ REFUSALS: list[tuple[str, Callable[[Life], Draft], str, str]] = [
     ("licence asked", lambda x: body(x, "licence asked", authority="un"), "'un' is no party", "maker"),
     ("licence", lambda x: body(x, "licence", gate="passport"), "is no gate of the plan", "one of licence"),
     ("drug loaded", lambda x: body(x, "drug loaded", lot="drug-9"), "not registered", "known: drug-1"),
+    ("closing", lambda x: body(x, "drug", quantity=Decimal(1)), "'drug-1' is registered as", "its own id"),
+    ("closing", lambda x: x["hand-over"], "the same entry is on record as", "a second click adds nothing"),
     ("hand-over", lambda x: body(x, "hand-over", receiver="ufo"), "'ufo' is no party", "use one of"),
     ("plan", lambda x: replace(x["plan"], body=shifted(x)), "'lunch' is no activity", "launch"),
     ("change", lambda x: x["plan"], "a plan is in force", "request a change"),
@@ -92,7 +95,7 @@ def test_an_act_against_the_rules_is_refused_and_nothing_is_written(
 ) -> None:
     desk = live(before)
     stored, note = store.read("little"), store.checkpoint("little")
-    sound = life["licence asked"]
+    sound = replace(life["licence asked"], at=life["licence asked"].at + timedelta(seconds=1))
     draft = replace(make(life), where="history.toml:7")
     with pytest.raises(RefusedError, match=reason) as refusal:
         desk.record([sound, draft])

@@ -15,6 +15,7 @@ from downmass.disciplines.orbit.elements import parse_elements
 from downmass.disciplines.quality.release import blockers
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
+from downmass.facts.codec import body_to_json
 from downmass.operations.draft import Draft
 
 Refusal = tuple[str, str]
@@ -33,6 +34,12 @@ def decide(campaign: Campaign, draft: Draft) -> None:
     rule = RULES.get(type(draft.body))
     if refusal is None and rule is not None:
         refusal = rule(campaign, draft.body, draft)
+    again = _recorded_before(campaign, draft) if refusal is None else None
+    if again is not None:
+        refusal = (
+            f"the same entry is on record as {again}",
+            "nothing is to be done: a second click adds nothing",
+        )
     if refusal is not None:
         where = f"{draft.where}: " if draft.where else ""
         raise RefusedError(f"{where}{draft.type}: {refusal[0]}", refusal[1])
@@ -53,6 +60,20 @@ def _general(campaign: Campaign, draft: Draft) -> Refusal | None:
         if person not in campaign.people:
             return f"{person!r} may not sign: no such person", "assign the person a role first"
     return None
+
+
+def _recorded_before(campaign: Campaign, draft: Draft) -> str | None:
+    """Return the entry that says the same of the same instant, signatures apart."""
+    same = [event for event in campaign.all(type(draft.body)) if event.occurred_at == draft.at]
+    if not same:
+        return None
+    told = _unsigned(draft.body)
+    return next((event.id for event in same if _unsigned(event.body) == told), None)
+
+
+def _unsigned(body: Any) -> dict[str, Any]:
+    told = body_to_json(body)
+    return {key: value for key, value in told.items() if key not in ("signature", "signatures")}
 
 
 def _enrolled(campaign: Campaign, body: ev.WriterEnrolled, draft: Draft) -> Refusal | None:
@@ -153,6 +174,16 @@ def _lot_known(campaign: Campaign, lot: str) -> Refusal | None:
     lots = [event.body.lot for event in campaign.all(ev.LotRegistered)]
     if lot not in lots:
         return f"lot {lot!r} is not registered", f"register it first; known: {', '.join(lots) or '(none)'}"
+    return None
+
+
+def _registered(campaign: Campaign, body: ev.LotRegistered, draft: Draft) -> Refusal | None:
+    earlier = next((e for e in campaign.all(ev.LotRegistered) if e.body.lot == body.lot), None)
+    if earlier is not None:
+        return (
+            f"lot {body.lot!r} is registered as {earlier.id}",
+            "give each lot its own id, or correct that entry",
+        )
     return None
 
 
@@ -284,6 +315,7 @@ RULES: Mapping[type[Any], Rule] = {
     ev.PlanAdopted: _plan,
     ev.ChangeRequested: _change,
     ev.ChangeDecided: _change_decided,
+    ev.LotRegistered: _registered,
     ev.LotLoaded: _loaded,
     ev.Launched: _launched,
     ev.ElementsReceived: _elements,

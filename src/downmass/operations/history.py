@@ -49,7 +49,9 @@ def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
     strange = sorted(set(entry) - set(KEYS))
     if strange:
         raise InputError(f"{where}: an entry has no {strange[0]!r}", f"use {', '.join(KEYS)}")
-    for key in ("at", "type", "origin", "source"):
+    # What a writer records itself is its own source; everything else says where it is from.
+    own = entry.get("origin") == "recorded"
+    for key in ("at", "type", "origin", *(() if own else ("source",))):
         if not entry.get(key):
             raise InputError(
                 f"{where}: the entry has no `{key}`", "every entry says when, what and where from"
@@ -77,7 +79,7 @@ def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
         at=_instant(entry["at"], where),
         writer=entry.get("writer", writer),
         origin=entry["origin"],
-        source=entry["source"],
+        source=entry.get("source", ""),
         uncertainty_s=_seconds(entry.get("uncertainty_s", "0"), where),
         recorded_at=_instant(recorded, where) if recorded else None,
         sign=_signers(entry.get("sign", []), where),

@@ -48,11 +48,11 @@ def catalogue_tables() -> dict[str, list[dict[str, str]]]:
         text = data_text(name)
         stem = name.rsplit(".", 1)[0]
         if name.endswith(".toml"):
-            document = tomllib.loads(text)
             tables[stem] = [
-                {"id": key, **{k: str(v) for k, v in value.items()}}
-                for key, value in document.items()
-                if isinstance(value, dict)
+                {key: value for key, value in row.items() if isinstance(value, str)}
+                for rows in tomllib.loads(text).values()
+                if isinstance(rows, list)
+                for row in rows
             ]
         else:
             tables[stem] = [dict(row) for row in csv.DictReader(text.splitlines())]

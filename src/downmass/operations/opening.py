@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from downmass.answers.ask import answer_question
 from downmass.answers.case import Case
 from downmass.base.errors import DamageError, InputError, NotFoundError, RefusedError
 from downmass.base.ident import slug
-from downmass.base.instant import parse_moment
+from downmass.base.instant import format_instant, parse_instant, parse_moment
 from downmass.disciplines.ledger import checkpoint as notes
 from downmass.disciplines.ledger.bundle import read_bundle, write_bundle
 from downmass.disciplines.ledger.epcis import epcis_document
@@ -320,6 +320,7 @@ def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:
     text = _text(source / "campaign.toml")
     text = re.sub(r'^id = "[^"]*"', f'id = "{name}"', text, count=1, flags=re.M)
     text = text.replace('mode = "replay"', 'mode = "live"', 1)
+    text = _moved_to(text, datetime.now(UTC))
     (folder / "evidence").mkdir(parents=True, exist_ok=True)
     (folder / "campaign.toml").write_text(text, encoding="utf-8")
     return [
@@ -327,6 +328,19 @@ def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:
         f"downmass check {folder}    reads it and names what does not fit",
         f"downmass init {folder}     then opens the campaign: keys are made, the promise is signed",
     ]
+
+
+def _moved_to(text: str, today: datetime) -> str:
+    """Move every date of a document by whole days, so that the campaign opens today."""
+    opened = re.search(r"^opened = (\S+)", text, re.M)
+    if opened is None:
+        return text
+    days = (today.date() - parse_instant(opened.group(1)).date()).days
+
+    def later(found: re.Match[str]) -> str:
+        return found.group(1) + format_instant(parse_instant(found.group(2)) + timedelta(days=days))
+
+    return re.sub(r"(= )(\d{4}-\d\d-\d\dT[0-9:]+Z)", later, text)
 
 
 def _open_for_good(folder: Path) -> list[str]:

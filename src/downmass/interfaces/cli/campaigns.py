@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("demo", help="Replay an example and ask it the nine questions at three moments.")(demo)
     app.command("init", help="Make a campaign folder from an example; then, edited, open it.")(init)
+    app.command("record", help="Record what happened, from a file of entries: all of them or none.")(record)
     app.command("check", help="Check a campaign's documents and record.")(check)
     app.command("verify", help="Verify a bundle, a dossier or a campaign folder, offline.")(verify)
     app.command("export", help="Write a bundle, a dossier or EPCIS events.")(export)
@@ -44,6 +45,19 @@ def init(
 
     for line in init_campaign(folder, example, name):
         typer.echo(line)
+
+
+def record(
+    campaign: Annotated[Path, typer.Argument(metavar="CAMPAIGN", help="An open campaign's folder.")],
+    entries: Annotated[
+        Path, typer.Argument(help="TOML with [[entry]] tables, as in an example's history.toml.")
+    ],
+) -> None:
+    """Decide on the entries of a file, sign them and append them."""
+    from downmass.operations.recording import record_file
+
+    for event in record_file(campaign, entries):
+        typer.echo(f"{event.id}  {event.occurred_at:%Y-%m-%d %H:%M:%S} UTC  {event.type}")
 
 
 def check(campaign: Place) -> None:
