@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
 from downmass.facts.quantity import Money, Number, Spread, refuse_outside
@@ -47,9 +46,6 @@ class FailureMode:
         refuse_outside(f"chance_percent of {self.id}", self.chance_percent, 0, 100)
         if self.delay_d is not None:
             refuse_outside(f"delay_d of {self.id}", self.delay_d, 0)
-        for name, rank in (("severity", self.severity), ("detection", self.detection)):
-            if not 1 <= rank <= 10:
-                raise InputError(f"{name} of {self.id} is {rank}", "give a rank from 1 to 10 (IEC 60812)")
 
 
 @fact
