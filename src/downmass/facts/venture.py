@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from downmass.base.fact import fact
@@ -23,6 +24,8 @@ class FailureMode:
         Chance per campaign [percent].
     effect
         ``loss``: the batch is lost; ``rework``: the process runs again; ``delay``: the campaign waits.
+    loses
+        What a loss takes: the batch alone, or the vehicle with it so that nothing lands.
     delay_d
         Days added where the effect is ``delay`` or ``rework``.
     severity, detection
@@ -36,6 +39,7 @@ class FailureMode:
     stage: Stage
     chance_percent: Spread
     effect: Literal["loss", "rework", "delay"]
+    loses: Literal["batch", "vehicle"] = field(default="batch", kw_only=True)
     severity: int
     detection: int
     guards: tuple[str, ...] = ()
