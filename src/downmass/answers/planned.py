@@ -14,10 +14,13 @@ from downmass.disciplines.planning.basis import build, starts_of, to_schedule
 from downmass.disciplines.planning.problem import Problem
 from downmass.disciplines.planning.replan import Proposal
 from downmass.disciplines.planning.solve import solve
-from downmass.facts.plan import Placement, Schedule
+from downmass.facts.plan import Placement, PlanBasis, Schedule
 
 STEP_S = 900
 """Length of a planning step [s]."""
+
+BEYOND = timedelta(days=1100)
+"""How far ahead a plan looks for a return."""
 
 EFFORT_S = 2.0
 """Deterministic solver time for each plan [s]."""
@@ -44,6 +47,7 @@ def planned(case: Case, outlook: Outlook) -> Planned:
     opportunities = {}
     if outlook.passes:
         starts = [start for start, _ in return_starts(basis, outlook.passes) if start >= case.as_of]
+        starts += _beyond(case, basis, max([case.as_of, *starts]))
         opportunities["return"] = [Window(start, start + timedelta(seconds=STEP_S)) for start in starts]
     problem = build(
         basis,
@@ -57,6 +61,13 @@ def planned(case: Case, outlook: Outlook) -> Planned:
     best = solve(problem, previous=previous or None, effort_s=EFFORT_S)
     schedule = to_schedule(problem, best.starts, made_at=case.as_of, made_by="planning.solve")
     return Planned(problem, previous or dict(best.starts), schedule)
+
+
+def _beyond(case: Case, basis: PlanBasis, last: datetime) -> list[datetime]:
+    """Return opportunities after the last pass whose track can be told, at the plan's spacing."""
+    spacing = timedelta(days=float(basis.return_spacing_d.mode))
+    count = int((case.as_of + BEYOND - last) / spacing)
+    return [last + spacing * (index + 1) for index in range(max(count, 0))]
 
 
 def _placement(name: str, done: Done, now: datetime) -> Placement:

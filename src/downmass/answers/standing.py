@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
+from math import cos, radians
 
 import numpy as np
 
@@ -19,11 +21,16 @@ from downmass.disciplines.forecast.policy import Policy, abandon_after, land_fir
 from downmass.disciplines.forecast.simulate import simulate
 from downmass.disciplines.forecast.situation import Done, Futures, Situation, first_of
 from downmass.disciplines.forecast.summary import Summary, summarise
+from downmass.disciplines.orbit.elements import epoch_of
+from downmass.disciplines.orbit.skill import pass_time_error_s
 from downmass.disciplines.orbit.windows import find_passes
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign, GateState
-from downmass.facts.flight import ElementSet, Pass
+from downmass.facts.flight import ElementSet, Pass, Site
 from downmass.facts.plan import Activity, Gate, PlanBasis
+
+EARTH_TURN_KM_S = 0.4651
+"""Speed of the turning ground at the equator [km/s]: circumference 40,075 km in a sidereal day."""
 
 HORIZON = timedelta(days=400)
 """How far ahead return opportunities are searched."""
@@ -112,10 +119,22 @@ def latest_elements(campaign: Campaign) -> ElementSet | None:
 
 
 def passes_of(case: Case, elements: ElementSet | None) -> tuple[Pass, ...]:
-    """Return the passes over the designated sites from now on; none without an element set."""
+    """Return the passes over the designated sites from now on, as far ahead as their track can be told.
+
+    A pass that comes late by some minutes crosses the site's latitude that much further west; beyond
+    the corridor's half-width nobody can say which revolution passes over the site.
+    """
     if elements is None or case.campaign.last(ev.Landed) is not None:
         return ()
-    return find_passes(elements, case.campaign.sites, case.as_of, case.as_of + HORIZON)
+    epoch = epoch_of(elements)
+    sites = {site.id: site for site in case.campaign.sites}
+    found = find_passes(elements, case.campaign.sites, case.as_of, case.as_of + HORIZON)
+    return tuple(p for p in found if _track_known(sites[p.site], abs(days_between(epoch, p.at))))
+
+
+def _track_known(site: Site, lead_days: float) -> bool:
+    drift_km = pass_time_error_s(lead_days) * EARTH_TURN_KM_S * cos(radians(float(site.latitude_deg)))
+    return drift_km <= float(site.corridor_km)
 
 
 def plane_check(case: Case, landed: datetime, elements: ElementSet) -> tuple[Pass, ...]:
@@ -126,6 +145,23 @@ def plane_check(case: Case, landed: datetime, elements: ElementSet) -> tuple[Pas
     """
     sites = [replace(site, corridor_km=PLANE_CORRIDOR_KM) for site in case.campaign.sites]
     return find_passes(elements, sites, landed - PLANE_SPAN, landed + PLANE_SPAN)
+
+
+def plane_crossing(passes: Sequence[Pass], landed: datetime) -> datetime | None:
+    """Return when the orbit's plane crossed the site, of all crossings the nearest to the landing.
+
+    Between two neighbouring passes of one heading, on either side of the site, the moment at which the
+    track would have gone through it.
+    """
+    found = []
+    for heading in ("ascending", "descending"):
+        ones = [p for p in passes if p.heading == heading]
+        for one, other in pairwise(ones):
+            near = other.at - one.at < timedelta(hours=3)
+            if near and one.site == other.site and (one.cross_track_km > 0) != (other.cross_track_km > 0):
+                share = one.cross_track_km / (one.cross_track_km - other.cross_track_km)
+                found.append(one.at + share * (other.at - one.at))
+    return min(found, key=lambda at: abs(at - landed), default=None)
 
 
 def _gate_outlooks(case: Case, basis: PlanBasis) -> dict[str, GateOutlook]:
