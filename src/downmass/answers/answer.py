@@ -64,11 +64,18 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A labelled instant or number on a plot; ``origin`` as of an entry, or ``model``."""
+    """A labelled instant or number on a plot; ``origin`` as of an entry, or ``model``.
+
+    Attributes
+    ----------
+    share
+        On a histogram: share of its futures that lie before the mark, in [0, 1], counted one by one.
+    """
 
     label: str
     at: str
     origin: str = "model"
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from downmass.answers.answer import Answer, Bar, Evidence, Gantt, Table, Value
 from downmass.answers.case import Case
 from downmass.answers.telling import day, entry, finished, without_basis
 from downmass.base.instant import format_instant
-from downmass.disciplines.quality.custody import Hand, chain, custody_findings, stretches
+from downmass.disciplines.quality.custody import HEARD_RULE, Hand, chain, custody_findings, stretches
 from downmass.facts import event as ev
 
 
 def custody(case: Case) -> Answer:
     """Answer with the chain of hands, the gaps in it, and what is signed."""
-    hands = chain(case.campaign)
+    hands = chain(case.campaign, case.as_of)
     if not hands:
         return without_basis(
             case,
@@ -24,13 +24,13 @@ def custody(case: Case) -> Answer:
         )
     signed = sum(hand.signed_by_both for hand in hands)
     gaps = [hand for hand in hands if hand.gap_before_d]
-    dark = sum(hand.without_contact_d or 0.0 for hand in hands)
+    silent_d = sum(hand.without_contact_d or 0.0 for hand in hands)
     last = hands[-1]
     holder = _name(case, last.receiver)
     text = f"{len(hands)} hand-overs, {signed} signed by both sides, {len(gaps) or 'no'} gaps in the chain"
     text += f"; {holder} has it"
-    if dark:
-        text += f"; {dark:.0f} days in flight with nobody at hand"
+    if silent_d:
+        text += f"; {silent_d:.0f} days in flight with no contact on record"
     return finished(
         case,
         "custody",
@@ -39,10 +39,10 @@ def custody(case: Case) -> Answer:
             Value("hand-overs", "1", exact=str(len(hands))),
             Value("signed by both sides", "1", exact=str(signed)),
             Value("gaps", "1", exact=str(len(gaps))),
-            Value("days in flight out of contact", "d", exact=f"{dark:.1f}"),
+            Value("days in flight with no contact on record", "d", exact=f"{silent_d:.1f}", note=HEARD_RULE),
         ),
         tables=tuple(_tables(case, hands)),
-        findings=custody_findings(case.campaign),
+        findings=custody_findings(case.campaign, case.as_of),
         evidence=_evidence(case),
         plots=(_gantt(case, hands),),
     )
@@ -85,12 +85,19 @@ def _tables(case: Case, hands: tuple[Hand, ...]) -> Iterator[Table]:
             f"{stretch.days:.1f}" if stretch.days is not None else "-",
             f"{stretch.unattended_d:.1f}" if stretch.unattended_d is not None else "-",
         )
-        for stretch in stretches(case.campaign)
+        for stretch in stretches(case.campaign, case.as_of)
     ]
     if rows:
         yield Table(
             "The journey",
-            ("stretch", "from", "to", "who answered for it", "days", "unattended d"),
+            (
+                "stretch",
+                "from",
+                "to",
+                "who answered for it",
+                "days",
+                "no contact on record, or nobody there, d",
+            ),
             tuple(rows),
         )
     signatures = [
@@ -124,7 +131,17 @@ def _gantt(case: Case, hands: tuple[Hand, ...]) -> Gantt:
 
 
 def _evidence(case: Case) -> Iterator[Evidence]:
-    for kind in (ev.CustodyTransferred, ev.LotLoaded, ev.Landed, ev.Recovered):
+    kinds = (
+        ev.CustodyTransferred,
+        ev.LotLoaded,
+        ev.Launched,
+        ev.ContactHeld,
+        ev.SegmentSealed,
+        ev.BurnPerformed,
+        ev.Landed,
+        ev.Recovered,
+    )
+    for kind in kinds:
         for event in case.campaign.all(kind):
             yield entry(case, event, event.type)
     yield Evidence(

@@ -8,6 +8,7 @@ from datetime import datetime
 from downmass.answers.answer import Answer, Histogram, Mark, Plot
 from downmass.answers.case import Case
 from downmass.answers.standing import outlook_of
+from downmass.answers.telling import LANDING
 from downmass.base.instant import format_instant
 from downmass.disciplines.forecast.summary import rank_of
 from downmass.facts import event as ev
@@ -47,12 +48,14 @@ def hindsight(case: Case, landed: datetime) -> Hindsight | None:
     return Hindsight(case.as_of, outlook.summary.landing[5], outlook.summary.landing[95], rank)
 
 
-def marked(answer: Answer, landed: datetime) -> Answer:
-    """Return an answer whose histograms of the landing show where the landing fell."""
-    mark = Mark("actual landing", format_instant(landed), "public")
+def marked(answer: Answer, landed: datetime, judged: Hindsight | None) -> Answer:
+    """Return an answer whose histogram of the landing shows where the landing fell."""
+    if judged is None:
+        return answer
+    mark = Mark("actual landing", format_instant(landed), "public", judged.rank_percent / 100)
 
     def with_mark(plot: Plot) -> Plot:
-        if isinstance(plot, Histogram) and plot.title.startswith("Landing"):
+        if isinstance(plot, Histogram) and plot.title == LANDING:
             return replace(plot, marks=(*plot.marks, mark))
         return plot
 

@@ -11,7 +11,7 @@ from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.contract import Cause, Contract, Delay, Evidence
 from downmass.facts.event import Event
-from downmass.facts.plan import Gate
+from downmass.facts.plan import Gate, PlanBasis
 
 GATE_CAUSE: dict[str, Cause] = {
     "licence": "regulatory",
@@ -65,15 +65,24 @@ def process_done(campaign: Campaign) -> Event[ev.PhaseMoved] | None:
 
 
 def delays(campaign: Campaign, as_of: datetime) -> tuple[Delay, ...]:
-    """Return the spans in which a gate held the campaign up: from when it was due until granted."""
+    """Return the spans in which a gate held the campaign up: from when all else was ready until granted."""
     if campaign.basis is None:
         return ()
     found = []
     for gate in campaign.basis.gates:
+        since = _ready(campaign, campaign.basis, gate)
         until, entries = _opened(campaign, gate, as_of)
-        if until > gate.planned:
-            found.append(Delay(GATE_CAUSE[gate.kind], Window(gate.planned, until), entries))
+        if since is not None and until > since:
+            found.append(Delay(GATE_CAUSE[gate.kind], Window(since, until), entries))
     return tuple(found)
+
+
+def _ready(campaign: Campaign, basis: PlanBasis, gate: Gate) -> datetime | None:
+    """Return from when on a gate is what is waited for; none while the product is not made yet."""
+    if not any(a.milepost == "return" and gate.id in a.gates for a in basis.activities):
+        return gate.planned
+    done = process_done(campaign)
+    return max(gate.planned, basis.return_planned, done.occurred_at) if done else None
 
 
 def _opened(campaign: Campaign, gate: Gate, as_of: datetime) -> tuple[datetime, tuple[str, ...]]:

@@ -9,12 +9,17 @@ import numpy as np
 
 from downmass.answers.answer import Answer, Bars, Evidence, Table, Value
 from downmass.answers.case import Case
+from downmass.answers.grounds import forecast_grounds
 from downmass.answers.outcome import GATE_CAUSE, happenings, settlement_of
 from downmass.answers.standing import Outlook, outlook_of
 from downmass.answers.telling import entry, finished, major, money, quantiles, without_basis
 from downmass.base.errors import NotFoundError
 from downmass.disciplines.contracts import exposure
-from downmass.disciplines.contracts.law import licence_before_launch, returned_goods
+from downmass.disciplines.contracts.law import (
+    LICENCE_BEFORE_LAUNCH_FROM,
+    licence_before_launch,
+    returned_goods,
+)
 from downmass.disciplines.contracts.outcome import Settlement, Stage
 from downmass.disciplines.contracts.templates import instantiate, parse_templates, terms
 from downmass.disciplines.forecast.belief import Floats
@@ -23,6 +28,7 @@ from downmass.facts import event as ev
 from downmass.facts.contract import Contract
 from downmass.facts.contract import Evidence as Happens
 from downmass.facts.finding import Finding
+from downmass.facts.plan import Gate
 from downmass.facts.quantity import Assumption
 
 FAR = timedelta(days=20 * 365)
@@ -73,7 +79,16 @@ def _headline(
             f"futures the provider nets {major(mid, currency)}, between {major(low, currency)} and "
             f"{major(high, currency)} in 8 of 10."
         )
-    late = f", {major(damages / 100, currency)} less for {weeks} started weeks of lateness" if damages else ""
+    capped = any(
+        clause.id in lates and lates[clause.id].weeks * clause.rate_percent_per_week > clause.cap_percent
+        for clause in contract.damages
+    )
+    at_cap = ", at the cap" if capped else ""
+    late = (
+        f", {major(damages / 100, currency)} less for {weeks} started weeks of lateness{at_cap}"
+        if damages
+        else ""
+    )
     return (
         f"The customer pays {major(-paid / 100, currency)} net{late}; the postings sum to "
         f"{sum(settlement.balances.values())} over {len(settlement.balances)} parties."
@@ -196,9 +211,9 @@ def _as_contract_sees(case: Case, outlook: Outlook, futures: Futures) -> exposur
     delays = []
     for gate in outlook.situation.basis.gates:
         if gate.id in futures.opened:
-            opens = np.full(futures.n, _stamp(gate.planned))
+            closes = _dates(futures, futures.opened[gate.id])
             delays.append(
-                exposure.DelayFutures(GATE_CAUSE[gate.kind], opens, _dates(futures, futures.opened[gate.id]))
+                exposure.DelayFutures(GATE_CAUSE[gate.kind], _waited_from(outlook, futures, gate), closes)
             )
     lost_at, stages = _losses(case, outlook, futures)
     return exposure.Futures(
@@ -212,6 +227,18 @@ def _as_contract_sees(case: Case, outlook: Outlook, futures: Futures) -> exposur
         batch_value=case.campaign.venture.batch_value if case.campaign.venture else None,
         owner=case.campaign.contract.customer if case.campaign.contract and case.campaign.venture else "",
     )
+
+
+def _waited_from(outlook: Outlook, futures: Futures, gate: Gate) -> exposure.Instants:
+    """Return from when on a gate is what a future waits for: when all else for the return is ready."""
+    basis = outlook.situation.basis
+    since = np.full(futures.n, outlook.situation.day(gate.planned))
+    if any(a.milepost == "return" and gate.id in a.gates for a in basis.activities):
+        since = np.maximum(since, outlook.situation.day(basis.return_planned))
+        for activity in basis.activities:
+            if activity.milepost == "process":
+                since = np.maximum(since, futures.ends[activity.id])
+    return _dates(futures, since)
 
 
 def _activity(outlook: Outlook, milepost: str) -> str | None:
@@ -267,7 +294,11 @@ def _law(case: Case) -> Iterator[Finding]:
         gate.kind == "licence" for gate in (campaign.basis.gates if campaign.basis else ())
     ):
         granted = licences[0].occurred_at if licences else None
-        yield from licence_before_launch(campaign.id, launched.occurred_at, granted)
+        if case.as_of >= LICENCE_BEFORE_LAUNCH_FROM:
+            yield from licence_before_launch(campaign.id, launched.occurred_at, granted)
+        elif granted is None or granted > launched.occurred_at:
+            text = "launched without its re-entry licence, which the law as of now allows"
+            yield Finding(campaign.id, text, "note", (launched.id,))
     if landed is not None and launched is not None:
         home = _country(case, launched.body.site)
         back = _country(case, landed.body.site)
@@ -313,3 +344,6 @@ def _assumptions(case: Case, contract: Contract) -> Iterator[Assumption]:
     for name, template in parse_templates(case.knowledge.templates).items():
         if name == contract.template:
             yield from terms(template)
+    outlook = outlook_of(case)
+    if outlook is not None:
+        yield from forecast_grounds(case, outlook)

@@ -69,7 +69,7 @@ def quality(case: Case) -> Answer:
 
 
 def _temperature(case: Case) -> Iterator[Value]:
-    verdict = storage_verdict(case.campaign)
+    verdict = storage_verdict(case.campaign, case.as_of)
     if (
         verdict is not None
         and verdict.mean_kinetic_low_C is not None
@@ -109,7 +109,7 @@ def _tables(case: Case, outcomes: tuple[RuleOutcome, ...]) -> Iterator[Table]:
             f"{100 * COVERAGE_REQUIRED:.0f} %",
             {True: "yes", False: "no", None: "-"}[r.within],
         )
-        for r in parameter_records(case.campaign)
+        for r in parameter_records(case.campaign, case.as_of)
     ]
     yield Table("Process parameters", ("parameter", "coverage", "required", "within limits"), tuple(covered))
 

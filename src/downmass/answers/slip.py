@@ -10,6 +10,7 @@ import numpy as np
 
 from downmass.answers.answer import Answer, Evidence, Mark, Plot, Table, Value
 from downmass.answers.case import Case
+from downmass.answers.grounds import forecast_grounds
 from downmass.answers.pays import exposed
 from downmass.answers.planned import EFFORT_S, Planned, planned, schedule_of, when_of
 from downmass.answers.standing import Outlook, outlook_of
@@ -21,7 +22,6 @@ from downmass.answers.telling import (
     histogram,
     moved,
     quantiles,
-    stated,
     without_basis,
 )
 from downmass.base.errors import InputError, NoPlanError
@@ -262,12 +262,10 @@ def _told(case: Case, basis: PlanBasis, activity: str) -> list[str]:
 
 
 def _assumptions(case: Case, outlook: Outlook) -> Iterator[Assumption]:
-    for activity in outlook.situation.basis.activities:
-        if activity.milepost in ("return", "recovery", "laboratory", "release"):
-            yield stated(f"{activity.title} [d]", activity.duration_d)
-    if case.campaign.recipe is not None:
-        storage = case.campaign.recipe.storage
-        yield Assumption(f"shelf life {storage.shelf_life_d} d", storage.basis, storage.source)
+    yield from forecast_grounds(case, outlook)
+    contract = case.campaign.contract
+    if contract is not None:
+        yield Assumption(f"money moves by {contract.title}", contract.basis, contract.source)
     yield Assumption(
         "plans take each gate to open at the median of the futures", "derived", "answers.planned"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -10,13 +11,16 @@ import numpy as np
 
 from downmass.answers.answer import Answer, Evidence, Histogram, Mark, Plot, Question, Table, Value
 from downmass.answers.case import Case
-from downmass.base.instant import format_instant
+from downmass.base.instant import format_instant, parse_instant
 from downmass.disciplines.forecast.belief import Floats
 from downmass.disciplines.forecast.situation import Futures
-from downmass.disciplines.forecast.summary import count, instants_at
+from downmass.disciplines.forecast.summary import count, instants_at, rank_of
 from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.quantity import Assumption, Basis, Money, Spread
+
+LANDING = "Landing date over the futures"
+"""Title of the histogram a later landing is marked on."""
 
 BINS = 96
 COUNTED_PERCENT = 97.5
@@ -108,7 +112,13 @@ def histogram(title: str, futures: Futures, days: Floats, marks: Iterable[Mark] 
     if not counted.edges or sum(counted.counts) == max(counted.counts, default=0):
         return None
     edges = tuple(format_instant(edge) for edge in counted.edges)
-    return Histogram(title, "UTC", edges, counted.counts, tuple(marks), later=counted.later)
+    told = tuple(_with_share(mark, futures, days) for mark in marks)
+    return Histogram(title, "UTC", edges, counted.counts, told, later=counted.later)
+
+
+def _with_share(mark: Mark, futures: Futures, days: Floats) -> Mark:
+    rank = rank_of(futures, days, parse_instant(mark.at))
+    return mark if rank is None else replace(mark, share=round(rank / 100, 6))
 
 
 def entry(case: Case, event: Event[object], note: str) -> Evidence:

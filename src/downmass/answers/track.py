@@ -8,6 +8,7 @@ from downmass.answers.answer import Answer, Evidence, Table, Value
 from downmass.answers.case import Case
 from downmass.answers.telling import day, entry, finished, without_basis
 from downmass.base.instant import days_between, format_instant
+from downmass.disciplines.quality.custody import HEARD_RULE, last_heard, stretches
 from downmass.disciplines.quality.excursions import parameter_records
 from downmass.facts import event as ev
 from downmass.facts.campaign import Stage
@@ -63,8 +64,10 @@ def _holder(case: Case) -> str:
 
 
 def _counts(case: Case) -> tuple[int, int]:
+    """Return measurements received and expected, those of the gaps of each parameter among them."""
     segments = [event.body for event in case.campaign.all(ev.SegmentSealed)]
-    return sum(s.received for s in segments), sum(s.expected for s in segments)
+    unsealed = sum(r.asked - r.expected for r in parameter_records(case.campaign, case.as_of))
+    return sum(s.received for s in segments), sum(s.expected for s in segments) + unsealed
 
 
 def _values(case: Case, received: int, expected: int) -> Iterator[Value]:
@@ -73,19 +76,18 @@ def _values(case: Case, received: int, expected: int) -> Iterator[Value]:
     yield Value("entries on record", "1", exact=str(campaign.size))
     yield Value("measurements expected", "1", exact=str(expected))
     yield Value("measurements received", "1", exact=str(received))
-    contacts = campaign.all(ev.ContactHeld)
-    heard = [event.body.when.closes for event in contacts]
-    heard += [event.recorded_at for event in campaign.all(ev.SegmentSealed)]
-    if heard and campaign.last(ev.Landed) is None:
-        yield Value(
-            "days since the spacecraft was last heard",
-            "d",
-            exact=f"{days_between(max(heard), case.as_of):.1f}",
-        )
+    heard = last_heard(campaign, case.as_of)
+    if heard is not None and campaign.last(ev.Landed) is None:
+        since = f"{days_between(heard, case.as_of):.1f}"
+        yield Value("days since the last contact on record", "d", exact=since, note=HEARD_RULE)
     launched, landed = campaign.last(ev.Launched), campaign.last(ev.Landed)
     if launched is not None:
         end = landed.occurred_at if landed else case.as_of
         yield Value("days in flight", "d", exact=f"{days_between(launched.occurred_at, end):.1f}")
+    for stretch in stretches(campaign, case.as_of):
+        if stretch.name == "flight" and stretch.unattended_d is not None:
+            silent = f"{stretch.unattended_d:.1f}"
+            yield Value("days in flight with no contact on record", "d", exact=silent, note=HEARD_RULE)
 
 
 def _tables(case: Case) -> Iterator[Table]:
@@ -121,10 +123,10 @@ def _tables(case: Case) -> Iterator[Table]:
             f"{record.mean:.1f}" if record.mean is not None else "-",
             f"{record.most}" if record.most is not None else "-",
             record.parameter.unit,
-            f"{record.received:,} of {record.expected:,}" if record.expected else "none announced",
+            f"{record.received:,} of {record.asked:,}" if record.expected else "none announced",
             f"{100 * record.coverage:.1f} %" if record.coverage is not None else "-",
         )
-        for record in parameter_records(campaign)
+        for record in parameter_records(campaign, case.as_of)
     ]
     if records:
         yield Table(
@@ -142,7 +144,7 @@ def _tables(case: Case) -> Iterator[Table]:
 
 
 def _findings(case: Case) -> Iterator[Finding]:
-    for record in parameter_records(case.campaign):
+    for record in parameter_records(case.campaign, case.as_of):
         for gap in record.gaps:
             since = day(gap.when.opens)
             text = f"nothing of {record.parameter.title} is on record for {gap.days:.1f} days from {since}"
@@ -155,6 +157,7 @@ def _evidence(case: Case) -> Iterator[Evidence]:
         ev.PhaseMoved,
         ev.SegmentSealed,
         ev.ContactHeld,
+        ev.BurnPerformed,
         ev.LotRegistered,
         ev.LotLoaded,
     ):

@@ -75,11 +75,11 @@ def run_demo(example: str, out: Path, tell: Callable[[str], None]) -> Demo:
             events = campaign.events(as_of)
             answers = []
             case = campaign.case(as_of)
+            judged = hindsight(case, actual) if actual else None
             for question in QUESTIONS:
                 tell(f"asking as of {as_of} ({label}): {question}")
                 answer = campaign.ask(question, as_of)
-                answers.append(marked(answer, actual) if actual else answer)
-            judged = hindsight(case, actual) if actual else None
+                answers.append(marked(answer, actual, judged) if actual else answer)
             moments.append(Moment(label, as_of, tuple(answers), events[seen:], judged))
             seen = len(events)
         tell("verifying every entry from its stored bytes")

@@ -100,7 +100,18 @@ class OpenCampaign:
         return [answer_question(question, case, {}) for question in QUESTIONS]
 
     def record(self, drafts: Sequence[Draft]) -> tuple[Event[Any], ...]:
-        """Decide on drafts, sign them and append all of them or none."""
+        """Decide on drafts, sign them and append all of them or none.
+
+        Raises
+        ------
+        RefusedError
+            If the campaign was opened from a bundle, where nothing would be kept.
+        """
+        if Path(self.place).is_file():
+            raise RefusedError(
+                f"{self.place} is a bundle: what is recorded here would be lost",
+                "record in the campaign's folder",
+            )
         events = Desk(self.store, self.id, self.keys).record(drafts)
         self._read = None
         return events

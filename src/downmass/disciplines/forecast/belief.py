@@ -19,7 +19,7 @@ Gelman et al., Bayesian Data Analysis, 3rd ed. (2013), sections 3.2 and 8.7 (cen
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from downmass.base.errors import InputError
 from downmass.disciplines.forecast.slips import OpenSlip, SlipKind, SlipRow, slips_known, slips_open
+from downmass.facts.quantity import Assumption, Basis
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,6 +42,13 @@ FEW_ROWS = 8
 
 _PRIOR_MU, _PRIOR_MU_SD = 1.5, 2.5
 _PRIOR_LOG_SIGMA, _PRIOR_LOG_SIGMA_SD = float(np.log(1.5)), 0.5
+PRIOR_BASIS = Assumption(
+    "before any past slip: median about 2 days, one in ten beyond some months (Student-t on asinh of days)",
+    "opinion",
+    "forecast.belief; it weighs less the more slips are known",
+)
+"""What the belief leans on besides its rows."""
+
 _MU = np.linspace(-6.0, 9.0, 46)
 _SIGMA = np.exp(np.linspace(np.log(0.15), np.log(6.0), 22))
 _Y = np.linspace(-float(np.arcsinh(LONGEST_D)), float(np.arcsinh(LONGEST_D)), 801)
@@ -62,6 +70,8 @@ class SlipBelief:
         The predictive distribution: chance that ``asinh(slip in days)`` is at most each point.
     notes
         What a reader must know: how few rows, what they stand for.
+    basis
+        Weakest class among its rows; opinion where there is none, since then it is the prior.
     """
 
     kind: str
@@ -71,6 +81,7 @@ class SlipBelief:
     asinh_days: Floats
     cdf: Floats
     notes: tuple[str, ...] = field(default=())
+    basis: Basis = "opinion"
 
 
 def believe(
@@ -147,12 +158,18 @@ def believe_as_of(
     """Return what was to be expected of a class of slips at a moment, some subjects left out."""
     known = slips_known(rows, kind, as_of, without)
     waiting = slips_open(rows, kind, as_of, without)
-    return believe(
+    belief = believe(
         kind,
         [float(row.slip_d) for row in known],
         [float(wait.lasted_d) for wait in waiting],
         tuple(row.subject for row in known) + tuple(wait.subject for wait in waiting),
     )
+    return replace(belief, basis=_weakest(known))
+
+
+def _weakest(rows: Sequence[SlipRow]) -> Basis:
+    order: tuple[Basis, ...] = ("opinion", "memory", "derived", "read")
+    return min((row.basis for row in rows), key=order.index, default="opinion")
 
 
 def slip_at(belief: SlipBelief, u: Floats, longer_than_d: float | Floats | None = None) -> Floats:

@@ -144,7 +144,7 @@ def caption(plot: Plot, as_of: datetime | None = None) -> str:
         return ""
     said = []
     for mark in plot.marks:
-        share = share_below(plot, mark.at)
+        share = mark.share if mark.share is not None else share_below(plot, mark.at)
         if share is None or mark.label.lower().startswith("as of"):
             continue
         if as_of is not None and plot.unit == "UTC" and parse_instant(mark.at) <= as_of:
