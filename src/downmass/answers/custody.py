@@ -8,7 +8,7 @@ from downmass.answers.answer import Answer, Bar, Evidence, Gantt, Table, Value
 from downmass.answers.case import Case
 from downmass.answers.telling import day, entry, finished, without_basis
 from downmass.base.instant import format_instant
-from downmass.disciplines.quality.custody import HEARD_RULE, Hand, chain, custody_findings, stretches
+from downmass.disciplines.quality.custody import HEARD_RULE, Hand, Stretch, chain, custody_findings, stretches
 from downmass.facts import event as ev
 
 
@@ -22,9 +22,11 @@ def custody(case: Case) -> Answer:
             "no hand-over is on record",
             "record custody.transferred when the item changes hands",
         )
+    journey = stretches(case.campaign, case.as_of)
     signed = sum(hand.signed_by_both for hand in hands)
     gaps = [hand for hand in hands if hand.gap_before_d]
-    silent_d = sum(hand.without_contact_d or 0.0 for hand in hands)
+    # Summed over the hands it would count twice: a lot and the container it is in fly together.
+    silent_d = sum(s.unattended_d or 0.0 for s in journey if s.name == "flight")
     last = hands[-1]
     holder = _name(case, last.receiver)
     text = f"{len(hands)} hand-overs, {signed} signed by both sides, {len(gaps) or 'no'} gaps in the chain"
@@ -41,7 +43,7 @@ def custody(case: Case) -> Answer:
             Value("gaps", "1", exact=str(len(gaps))),
             Value("days in flight with no contact on record", "d", exact=f"{silent_d:.1f}", note=HEARD_RULE),
         ),
-        tables=tuple(_tables(case, hands)),
+        tables=tuple(_tables(case, hands, journey)),
         findings=custody_findings(case.campaign, case.as_of),
         evidence=_evidence(case),
         plots=(_gantt(case, hands),),
@@ -58,7 +60,7 @@ def _name(case: Case, party: str) -> str:
     return known.name if known else party
 
 
-def _tables(case: Case, hands: tuple[Hand, ...]) -> Iterator[Table]:
+def _tables(case: Case, hands: tuple[Hand, ...], journey: tuple[Stretch, ...]) -> Iterator[Table]:
     yield Table(
         "Chain of custody",
         ("from (UTC)", "giver", "receiver", "place", "condition", "seal", "signed", "origin"),
@@ -85,7 +87,7 @@ def _tables(case: Case, hands: tuple[Hand, ...]) -> Iterator[Table]:
             f"{stretch.days:.1f}" if stretch.days is not None else "-",
             f"{stretch.unattended_d:.1f}" if stretch.unattended_d is not None else "-",
         )
-        for stretch in stretches(case.campaign, case.as_of)
+        for stretch in journey
     ]
     if rows:
         yield Table(

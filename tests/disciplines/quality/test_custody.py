@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -83,13 +84,44 @@ def test_two_transfers_closer_than_their_clocks_are_a_warning(kit: Any) -> None:
     assert any("closer in time" in message for message in findings(world, "warning"))
 
 
-def test_flight_is_custody_without_contact_and_its_days_are_a_value(kit: Any) -> None:
+def silent_d(world: Any, at: Any = None) -> float | None:
+    flight = next(s for s in custody.stretches(world.campaign(), at) if s.name == "flight")
+    return flight.unattended_d
+
+
+def test_flight_is_custody_with_days_of_silence_on_record(kit: Any) -> None:
+    """Thirty days of flight; a contact on 13 March and a segment received on 17 March 2031 (UTC)."""
     world = kit.complete()
     flight = next(s for s in custody.stretches(world.campaign()) if s.name == "flight")
     assert flight.days == pytest.approx(30.0)
-    assert flight.unattended_d == pytest.approx(29.5)  # half a day of contact
+    assert flight.unattended_d == pytest.approx(28.0)
     assert flight.holder == "maker"
-    assert any("29.5 days in flight without contact" in m for m in findings(world, "note"))
+    assert any("28.0 days in flight with no contact on record" in m for m in findings(world, "note"))
+
+
+def test_a_contact_a_segment_received_and_a_burn_each_take_their_day_from_the_silence(kit: Any) -> None:
+    burn = ev.BurnPerformed("staging", "lower", Decimal(50))
+    quiet = kit.complete().without("contact", "furnace")
+    assert silent_d(quiet) == pytest.approx(30.0)
+    assert silent_d(kit.complete().without("furnace")) == pytest.approx(29.0)
+    assert silent_d(kit.complete().without("contact")) == pytest.approx(29.0)
+    assert silent_d(quiet.add("burn", burn, 38)) == pytest.approx(29.0)
+    # A second burn on the same day takes nothing more.
+    assert silent_d(quiet.add("again", burn, 38.1)) == pytest.approx(29.0)
+
+
+def test_what_is_heard_before_launch_or_after_landing_takes_nothing_from_the_silence(kit: Any) -> None:
+    world = kit.complete().without("contact", "furnace")
+    world.add("on-the-pad", kit.segment("furnace", "test", 9, 9.5, ("70", "100", "120")), 9.9)
+    world.add("read-out", kit.segment("logger", "storage", 16, 40, ("18", "20", "23")), 40.1)
+    assert silent_d(world) == pytest.approx(30.0)
+
+
+def test_a_flight_under_way_is_silent_to_the_moment_of_asking_not_to_the_last_entry(kit: Any) -> None:
+    world = kit.complete()
+    flying = type(world)({name: line for name, line in world.lines.items() if line[1] < 30})
+    assert silent_d(flying, kit.at(35)) == pytest.approx(25 - 2)
+    assert custody.last_heard(flying.campaign(), kit.at(35)) == kit.at(16.1)
 
 
 def test_a_launch_provider_that_holds_the_product_through_the_flight_is_a_warning(kit: Any) -> None:
@@ -101,8 +133,7 @@ def test_overlapping_contacts_are_counted_once(kit: Any) -> None:
     world = kit.complete()
     body, *rest = world.lines["contact"]
     world.lines["second"] = (replace(body, station="other"), *rest)
-    flight = next(s for s in custody.stretches(world.campaign()) if s.name == "flight")
-    assert flight.unattended_d == pytest.approx(29.5)
+    assert silent_d(world) == pytest.approx(28.0)
 
 
 def test_the_hours_before_recovery_are_told(kit: Any) -> None:

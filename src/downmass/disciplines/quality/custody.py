@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from downmass.base.instant import Window, days_between, union_length
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import (
+    BurnPerformed,
     ContactHeld,
     CustodyTransferred,
     Event,
@@ -21,8 +22,12 @@ from downmass.facts.event import (
     Recovered,
     ResultReported,
     SampleTaken,
+    SegmentSealed,
 )
 from downmass.facts.finding import Finding
+
+HEARD_RULE = "a UTC day of the flight with a contact, a segment received or a burn counts as heard"
+"""When the spacecraft counts as heard; silence on record is no proof that nobody heard it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class Hand:
         Days for which nobody answers: from the last recorded hand to this one, where the giver is not
         who received it last; none where there is no gap.
     without_contact_d
-        Days of this holding in flight and out of contact; none where it did not fly.
+        Days of this holding in flight with no contact on record (see :data:`HEARD_RULE`); none where
+        it did not fly.
     """
 
     item: str
@@ -73,7 +79,8 @@ class Stretch:
     holder
         Who held the product longest in it; none where nobody is on record.
     unattended_d
-        Days without contact (in flight) or without anybody at hand (on the ground before recovery).
+        Days with no contact on record (in flight, see :data:`HEARD_RULE`) or without anybody at hand
+        (on the ground before recovery).
     """
 
     name: str
@@ -84,8 +91,13 @@ class Stretch:
     unattended_d: float | None
 
 
-def chain(campaign: Campaign) -> tuple[Hand, ...]:
+def chain(campaign: Campaign, at: datetime | None = None) -> tuple[Hand, ...]:
     """Return every holding in the order it began.
+
+    Parameters
+    ----------
+    at
+        Moment of asking, to which a flight under way lasts; the last recording where left out.
 
     Notes
     -----
@@ -93,14 +105,16 @@ def chain(campaign: Campaign) -> tuple[Hand, ...]:
     from: a giver is checked against the last receiver of any of them.
     """
     transfers = _in_time(campaign)
-    return tuple(_hand(campaign, transfers, index) for index in range(len(transfers)))
+    return tuple(_hand(campaign, transfers, index, at) for index in range(len(transfers)))
 
 
 def _in_time(campaign: Campaign) -> list[Event[CustodyTransferred]]:
     return sorted(campaign.all(CustodyTransferred), key=lambda event: event.occurred_at)
 
 
-def _hand(campaign: Campaign, transfers: Sequence[Event[CustodyTransferred]], index: int) -> Hand:
+def _hand(
+    campaign: Campaign, transfers: Sequence[Event[CustodyTransferred]], index: int, at: datetime | None
+) -> Hand:
     event = transfers[index]
     body = event.body
     before = _last_before(campaign, body.item, event.occurred_at, transfers[:index])
@@ -127,7 +141,7 @@ def _hand(campaign: Campaign, transfers: Sequence[Event[CustodyTransferred]], in
         signed_by_receiver=body.receiver in parties,
         expected_giver=before.body.receiver if before is not None else None,
         gap_before_d=gap,
-        without_contact_d=_without_contact_d(campaign, event.occurred_at, until),
+        without_contact_d=_without_contact_d(campaign, event.occurred_at, until, at),
         entry=event.id,
         origin=event.origin,
     )
@@ -169,39 +183,80 @@ def travelling_as(campaign: Campaign, item: str, at: datetime) -> frozenset[str]
     return frozenset(reached)
 
 
-def _flight(campaign: Campaign) -> Window | None:
+def _flight(campaign: Campaign, at: datetime | None) -> Window | None:
     launched = campaign.last(Launched)
     if launched is None:
         return None
     ends = [event.occurred_at for kind in (Landed, Lost) for event in campaign.all(kind)]
     later = [end for end in ends if end > launched.occurred_at]
-    closes = min(later) if later else campaign.recorded_until
+    closes = min(later) if later else at or campaign.recorded_until
     if closes is None or closes <= launched.occurred_at:
         return None
     return Window(launched.occurred_at, closes)
 
 
-def _without_contact_d(campaign: Campaign, since: datetime, until: datetime | None) -> float | None:
-    flight = _flight(campaign)
+def last_heard(campaign: Campaign, at: datetime | None = None) -> datetime | None:
+    """Return when in flight the spacecraft was last heard by the record, or none; see :data:`HEARD_RULE`.
+
+    Parameters
+    ----------
+    at
+        Moment of asking, to which a flight under way lasts; the last recording where left out.
+    """
+    flight = _flight(campaign, at)
+    if flight is None:
+        return None
+    ends = [event.body.when.closes for event in campaign.all(ContactHeld)] + _signs(campaign)
+    return max((end for end in ends if flight.opens < end <= flight.closes), default=None)
+
+
+def _signs(campaign: Campaign) -> list[datetime]:
+    """Return when a segment was received or a burn commanded."""
+    received = [event.recorded_at for event in campaign.all(SegmentSealed)]
+    return received + [event.occurred_at for event in campaign.all(BurnPerformed)]
+
+
+def _heard_days(campaign: Campaign, flight: Window) -> Iterable[Window]:
+    """Yield, for whatever was heard in flight, the UTC days it fell on."""
+    for event in campaign.all(ContactHeld):
+        opens, closes = max(event.body.when.opens, flight.opens), min(event.body.when.closes, flight.closes)
+        if opens < closes:
+            last = _midnight(closes - timedelta(microseconds=1))
+            yield Window(_midnight(opens), last + timedelta(days=1))
+    for moment in _signs(campaign):
+        if flight.opens <= moment <= flight.closes:
+            yield Window(_midnight(moment), _midnight(moment) + timedelta(days=1))
+
+
+def _midnight(moment: datetime) -> datetime:
+    return datetime.combine(moment.date(), time(), moment.tzinfo)
+
+
+def _without_contact_d(
+    campaign: Campaign, since: datetime, until: datetime | None, at: datetime | None
+) -> float | None:
+    flight = _flight(campaign, at)
     if flight is None:
         return None
     opens, closes = max(since, flight.opens), min(until or flight.closes, flight.closes)
     if closes <= opens:
         return None
-    contacts = [
-        Window(max(event.body.when.opens, opens), min(event.body.when.closes, closes))
-        for event in campaign.all(ContactHeld)
-        if event.body.when.opens < closes and event.body.when.closes > opens
-    ]
-    return days_between(opens, closes) - union_length(contacts) / timedelta(days=1)
+    days = [(max(day.opens, opens), min(day.closes, closes)) for day in _heard_days(campaign, flight)]
+    spoken = union_length(Window(start, end) for start, end in days if start < end)
+    return days_between(opens, closes) - spoken / timedelta(days=1)
 
 
-def stretches(campaign: Campaign) -> tuple[Stretch, ...]:
+def stretches(campaign: Campaign, at: datetime | None = None) -> tuple[Stretch, ...]:
     """Return loading to launch, flight, landing to recovery, and recovery to laboratory.
 
     Only stretches that began are returned; one still under way has no ``closes``. In an unmanned flight
-    the product is in the custody of the spacecraft's operator, who cannot look: the days without contact
-    are the value of that gap, not a fault.
+    the product is in the custody of the spacecraft's operator: the days with no contact on record are
+    the value of that gap, not a fault.
+
+    Parameters
+    ----------
+    at
+        Moment of asking, to which a flight under way lasts; the last recording where left out.
     """
     loaded, launched = campaign.all(LotLoaded), campaign.last(Launched)
     landed, recovered = campaign.last(Landed), campaign.last(Recovered)
@@ -219,7 +274,7 @@ def stretches(campaign: Campaign) -> tuple[Stretch, ...]:
         closes = closing.occurred_at if closing is not None else None
         if closes is not None and closes < opens:
             continue
-        unattended = _without_contact_d(campaign, opens, closes) if name == "flight" else None
+        unattended = _without_contact_d(campaign, opens, closes, at) if name == "flight" else None
         if name == "landing to recovery" and closes is not None:
             unattended = days_between(opens, closes)
         days = days_between(opens, closes) if closes is not None else None
@@ -253,16 +308,22 @@ def _main_holder(campaign: Campaign, opens: datetime, closes: datetime | None) -
     return max(held, key=lambda party: held[party]) if held else None
 
 
-def custody_findings(campaign: Campaign) -> tuple[Finding, ...]:
-    """Find the breaks in the chain: who gave what they did not hold, who did not sign, what was opened."""
-    hands = chain(campaign)
+def custody_findings(campaign: Campaign, at: datetime | None = None) -> tuple[Finding, ...]:
+    """Find the breaks in the chain: who gave what they did not hold, who did not sign, what was opened.
+
+    Parameters
+    ----------
+    at
+        Moment of asking, to which a flight under way lasts; the last recording where left out.
+    """
+    hands = chain(campaign, at)
     findings: list[Finding] = []
     for hand in hands:
         findings.extend(_hand_findings(hand))
     findings.extend(_order_findings(campaign))
     findings.extend(_seal_findings(campaign))
     findings.extend(_laboratory_findings(campaign))
-    findings.extend(_stretch_findings(campaign))
+    findings.extend(_stretch_findings(campaign, at))
     return tuple(findings)
 
 
@@ -350,14 +411,15 @@ def _laboratory_findings(campaign: Campaign) -> Iterable[Finding]:
             yield Finding(event.body.sample, text, "blocking", (event.id,))
 
 
-def _stretch_findings(campaign: Campaign) -> Iterable[Finding]:
-    for stretch in stretches(campaign):
+def _stretch_findings(campaign: Campaign, at: datetime | None) -> Iterable[Finding]:
+    for stretch in stretches(campaign, at):
         if stretch.holder is None:
             text = f"nobody holds the product on record from {stretch.name}; record who took charge of it"
             yield Finding(stretch.name, text, "blocking")
         elif stretch.name == "flight" and stretch.unattended_d is not None:
             text = (
-                f"{stretch.unattended_d:.1f} days in flight without contact, in custody of {stretch.holder}"
+                f"{stretch.unattended_d:.1f} days in flight with no contact on record, in custody of "
+                f"{stretch.holder} ({HEARD_RULE})"
             )
             yield Finding(stretch.name, text, "note")
             party = campaign.parties.get(stretch.holder)

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from downmass.base.instant import Window, days_between, union_length
+from downmass.disciplines.quality.storage import storage_parameters, storage_window
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import (
     DeviationPlanned,
@@ -46,9 +47,13 @@ class ParameterRecord:
 
     Attributes
     ----------
+    expected, received
+        Measurements the sealed segments announced, and how many of them arrived.
+    asked
+        Measurements that would cover all the time asked for: ``expected`` carried on at its rate
+        through the gaps.
     coverage
-        Share of expected measurements that arrived, time without any segment counted as expected at
-        the same rate; none where no segment was sealed.
+        Share of the measurements asked for that arrived; none where no segment was sealed.
     least, mean, most
         Extremes and count-weighted mean over all segments, in the parameter's unit.
     within
@@ -58,6 +63,7 @@ class ParameterRecord:
     parameter: Parameter
     expected: int
     received: int
+    asked: int
     coverage: float | None
     least: Decimal | None
     mean: Decimal | None
@@ -97,8 +103,19 @@ def _gap(parameter: str, opens: datetime, closes: datetime) -> Gap:
     return Gap(parameter, Window(opens, closes), days_between(opens, closes))
 
 
-def parameter_records(campaign: Campaign) -> tuple[ParameterRecord, ...]:
-    """Return the record of every parameter of the adopted recipe, in the recipe's order."""
+def parameter_records(campaign: Campaign, at: datetime | None = None) -> tuple[ParameterRecord, ...]:
+    """Return the record of every parameter of the adopted recipe, in the recipe's order.
+
+    Parameters
+    ----------
+    at
+        Moment of asking; the last recording where left out.
+
+    Notes
+    -----
+    A parameter is asked for while the phases that name it ran; one of storage also from making to
+    sampling, or to the moment of asking. That no segment came does not end the time it is asked for.
+    """
     if campaign.recipe is None:
         return ()
     asked: dict[str, list[Window]] = {parameter.id: [] for parameter in campaign.recipe.parameters}
@@ -109,6 +126,10 @@ def parameter_records(campaign: Campaign) -> tuple[ParameterRecord, ...]:
                 for name in phase.parameters:
                     if window is not None and name in asked:
                         asked[name].append(window)
+    stored = storage_window(campaign, at)
+    if stored is not None:
+        for name in storage_parameters(campaign):
+            asked[name].append(stored)
     segments = campaign.all(SegmentSealed)
     excursions = campaign.all(ExcursionDetected)
     return tuple(
@@ -134,6 +155,7 @@ def _record(
     missing = gaps(parameter.id, seen, _joined([*asked, *whole]))
     expected = sum(event.body.expected for event in events)
     received = sum(event.body.received for event in events)
+    share = _share_seen(seen, missing)
     usable = [event for event in events if event.body.unit == parameter.unit]
     counts = [max(event.body.received, 1) for event in usable]
     mean = None
@@ -144,7 +166,8 @@ def _record(
         parameter=parameter,
         expected=expected,
         received=received,
-        coverage=_coverage(expected, received, seen, missing),
+        asked=round(expected / share) if share else expected,
+        coverage=min(received / expected, 1.0) * share if expected > 0 else None,
         least=min((event.body.least for event in usable), default=None),
         mean=mean,
         most=max((event.body.most for event in usable), default=None),
@@ -155,13 +178,10 @@ def _record(
     )
 
 
-def _coverage(expected: int, received: int, seen: Sequence[Window], missing: Sequence[Gap]) -> float | None:
-    if expected <= 0:
-        return None
+def _share_seen(seen: Sequence[Window], missing: Sequence[Gap]) -> float:
+    """Return the share of the time asked for that lies within some segment."""
     covered_d = union_length(seen).total_seconds() / 86_400
-    missing_d = sum(gap.days for gap in missing)
-    share = covered_d / (covered_d + missing_d) if covered_d > 0 else 0.0
-    return min(received / expected, 1.0) * share
+    return covered_d / (covered_d + sum(gap.days for gap in missing)) if covered_d > 0 else 0.0
 
 
 def _joined(windows: Iterable[Window]) -> list[Window]:
@@ -180,7 +200,9 @@ def _inside(parameter: Parameter, body: SegmentSealed) -> bool:
     return low and high
 
 
-def excursion_findings(campaign: Campaign, required: Decimal = COVERAGE_REQUIRED) -> tuple[Finding, ...]:
+def excursion_findings(
+    campaign: Campaign, required: Decimal = COVERAGE_REQUIRED, at: datetime | None = None
+) -> tuple[Finding, ...]:
     """Find what stands against the process record: gaps, undeclared and unassessed excursions.
 
     Parameters
@@ -188,9 +210,11 @@ def excursion_findings(campaign: Campaign, required: Decimal = COVERAGE_REQUIRED
     required
         Least share of expected measurements of a critical parameter [1]; see
         :data:`COVERAGE_ASSUMPTION`.
+    at
+        Moment of asking; the last recording where left out.
     """
     findings: list[Finding] = []
-    for record in parameter_records(campaign):
+    for record in parameter_records(campaign, at):
         findings.extend(_coverage_findings(record, required))
         findings.extend(_limit_findings(campaign, record))
     findings.extend(_unassessed(campaign))
@@ -204,9 +228,10 @@ def _coverage_findings(record: ParameterRecord, required: Decimal) -> Iterable[F
         yield Finding(record.parameter.id, text, "blocking" if severity == "blocking" else "warning")
     elif Decimal(record.coverage) < required:
         text = (
-            f"{record.coverage:.1%} of {name} is on record ({record.received} of {record.expected} "
+            f"{record.coverage:.1%} of {name} is on record ({record.received} of {record.asked} "
             f"measurements, {sum(gap.days for gap in record.gaps):.2f} days without any), "
-            f"below the required {required:.0%}"
+            f"below the required {required:.0%}; fetch what is missing from the writer, or assess it in a "
+            "nonconformity that names a segment"
         )
         yield Finding(
             record.parameter.id, text, "blocking" if severity == "blocking" else "warning", record.segments

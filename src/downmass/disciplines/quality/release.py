@@ -14,7 +14,8 @@ from downmass.disciplines.quality.custody import custody_findings
 from downmass.disciplines.quality.excursions import excursion_findings
 from downmass.disciplines.quality.review import disposition_findings, review_findings
 from downmass.disciplines.quality.specification import product_lots, result_findings, verdicts
-from downmass.disciplines.quality.temperature import made_at, storage_verdict
+from downmass.disciplines.quality.storage import made_at
+from downmass.disciplines.quality.temperature import storage_verdict
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.finding import Finding
@@ -108,11 +109,11 @@ def _lots(context: Context) -> Iterable[Finding]:
 
 
 def _parameters(context: Context) -> Iterable[Finding]:
-    return excursion_findings(context.campaign)
+    return excursion_findings(context.campaign, at=context.at)
 
 
 def _storage(context: Context) -> Iterable[Finding]:
-    verdict = storage_verdict(context.campaign)
+    verdict = storage_verdict(context.campaign, context.at)
     return verdict.findings if verdict else ()
 
 
@@ -148,7 +149,7 @@ def _nonconformities(context: Context) -> Iterable[Finding]:
 
 
 def _custody(context: Context) -> Iterable[Finding]:
-    return custody_findings(context.campaign)
+    return custody_findings(context.campaign, context.at)
 
 
 def _samples(context: Context) -> Iterable[Finding]:
@@ -244,7 +245,8 @@ def review_by_exception(
     Parameters
     ----------
     at
-        Moment for which shelf life is judged; the last recording where left out.
+        Moment of asking, for which shelf life, storage and flight are judged; the release or the last
+        recording where left out.
     arrival
         Ids of all entries in order of arrival, where known; see
         :func:`downmass.disciplines.quality.review.late_entries`.

@@ -13,8 +13,9 @@ from scipy.special import logsumexp
 from downmass.base.errors import InputError
 from downmass.base.instant import Window
 from downmass.disciplines.quality.excursions import gaps
+from downmass.disciplines.quality.storage import storage_segments, storage_window
 from downmass.facts.campaign import Campaign
-from downmass.facts.event import Event, PhaseMoved, SampleTaken, SegmentSealed
+from downmass.facts.event import Event, SegmentSealed
 from downmass.facts.finding import Finding
 from downmass.facts.recipe import Storage
 
@@ -25,9 +26,6 @@ GAS_CONSTANT_J_MOL_K = 8.3144
 """Gas constant with the digits of USP <1079.2> [J/(mol K)]; dH/R is then 10 000 K."""
 
 ZERO_C_IN_K = 273.15
-
-CELSIUS = ("C", "degC")
-"""Units of temperature segments that are judged; others are left aside."""
 
 REFRIGERATED_MKT_C = 8.0
 """Mean kinetic limit of a controlled cold temperature, judged over 24 h (USP <1079.2>)."""
@@ -195,7 +193,7 @@ class StorageVerdict:
     worst
         Worst window around each stay above the mean kinetic limit.
     unrecorded_d
-        Days between making and sampling (or the last entry) without any temperature on record.
+        Days between making and sampling (or the moment of asking) without any temperature on record.
     """
 
     outcome: Outcome
@@ -209,20 +207,26 @@ class StorageVerdict:
     findings: tuple[Finding, ...]
 
 
-def storage_verdict(campaign: Campaign) -> StorageVerdict | None:
+def storage_verdict(campaign: Campaign, at: datetime | None = None) -> StorageVerdict | None:
     """Judge the storage of the product against its recipe, or none without a recipe.
+
+    Parameters
+    ----------
+    at
+        Moment of asking, to which a product not yet sampled is in storage; the last recording where
+        left out.
 
     Notes
     -----
-    Storage segments are those in degrees Celsius that open when the last phase of the recipe has
-    ended, or that belong to a phase the recipe does not have (such as ``storage``). Living and frozen
-    products are judged by limits only: mean kinetic temperature speaks of Arrhenius chemistry.
+    Storage segments are those of :func:`downmass.disciplines.quality.storage.storage_segments`. Living
+    and frozen products are judged by limits only: mean kinetic temperature speaks of Arrhenius
+    chemistry.
     """
     if campaign.recipe is None:
         return None
     storage, product = campaign.recipe.storage, campaign.recipe.product
-    segments = _storage_segments(campaign)
-    missing_d = _unrecorded_d(campaign, segments)
+    segments = storage_segments(campaign)
+    missing_d = _unrecorded_d(storage_window(campaign, at), segments)
     findings = list(_unrecorded(product, missing_d))
     if not segments:
         return StorageVerdict("no_record", (), None, None, None, None, (), missing_d, tuple(findings))
@@ -248,14 +252,10 @@ def storage_verdict(campaign: Campaign) -> StorageVerdict | None:
     return StorageVerdict(outcome, ids, low_C, high_C, least_C, most_C, worst, missing_d, tuple(findings))
 
 
-def _unrecorded_d(campaign: Campaign, segments: Sequence[Event[SegmentSealed]]) -> float:
-    made = made_at(campaign)
-    sampled = [event.occurred_at for event in campaign.all(SampleTaken)]
-    until = min(sampled) if sampled else campaign.recorded_until
-    if made is None or until is None or until <= made:
+def _unrecorded_d(window: Window | None, segments: Sequence[Event[SegmentSealed]]) -> float:
+    if window is None:
         return 0.0
-    missing = gaps("storage", (event.body.when for event in segments), (Window(made, until),))
-    return sum(gap.days for gap in missing)
+    return sum(gap.days for gap in gaps("storage", (event.body.when for event in segments), (window,)))
 
 
 def _unrecorded(product: str, missing_d: float) -> Iterable[Finding]:
@@ -277,40 +277,6 @@ def _kinetic_findings(
     if low_C > limit_C:
         text = f"mean kinetic temperature over the record is at least {low_C:.2f} C, above {limit_C:g} C"
         yield Finding(product, text, "blocking", ids)
-
-
-def made_at(campaign: Campaign) -> datetime | None:
-    """Return when the last phase of the recipe ended, or none while one has not."""
-    if campaign.recipe is None:
-        return None
-    wanted = _phase_ids(campaign)
-    ended = {
-        event.body.phase: event.occurred_at
-        for event in campaign.all(PhaseMoved)
-        if event.body.phase in wanted and event.body.state == "complete"
-    }
-    return max(ended.values()) if ended and wanted <= ended.keys() else None
-
-
-def _phase_ids(campaign: Campaign) -> set[str]:
-    if campaign.recipe is None:
-        return set()
-    return {
-        phase.id
-        for procedure in campaign.recipe.procedure
-        for operation in procedure.operations
-        for phase in operation.phases
-    }
-
-
-def _storage_segments(campaign: Campaign) -> list[Event[SegmentSealed]]:
-    phases, made = _phase_ids(campaign), made_at(campaign)
-    return [
-        event
-        for event in campaign.all(SegmentSealed)
-        if event.body.unit in CELSIUS
-        and (event.body.phase not in phases or (made is not None and event.body.when.opens >= made))
-    ]
 
 
 def _record_bounds_C(segments: Sequence[Event[SegmentSealed]]) -> tuple[float, float]:
