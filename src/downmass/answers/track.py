@@ -147,7 +147,8 @@ def _findings(case: Case) -> Iterator[Finding]:
     for record in parameter_records(case.campaign, case.as_of):
         for gap in record.gaps:
             since = day(gap.when.opens)
-            text = f"nothing of {record.parameter.title} is on record for {gap.days:.1f} days from {since}"
+            length = f"{gap.days:.1f} days" if gap.days >= 1 else f"{24 * gap.days:.1f} h"
+            text = f"nothing of {record.parameter.title} is on record for {length} from {since}"
             yield Finding(record.parameter.id, text, "warning", record.segments)
 
 

@@ -133,6 +133,13 @@ def test_days_without_a_temperature_are_told_as_a_number(kit: Any) -> None:
     assert "12.0 days" in verdict.findings[0].message
 
 
+def test_less_than_a_day_without_a_temperature_is_told_in_hours(kit: Any) -> None:
+    world = kit.complete().add("logger", kit.segment("logger", "storage", 16, 41.875, ("18", "20", "23")), 41)
+    verdict = temperature.storage_verdict(world.campaign())
+    assert verdict is not None
+    assert verdict.findings[0].message.startswith("3.0 h between making and sampling")
+
+
 def test_storage_beyond_its_limits_blocks(kit: Any) -> None:
     world = kit.complete().add("logger", kit.segment("logger", "storage", 16, 42, ("18", "26", "41")), 41)
     verdict = temperature.storage_verdict(world.campaign())

@@ -260,7 +260,8 @@ def _unrecorded_d(window: Window | None, segments: Sequence[Event[SegmentSealed]
 
 def _unrecorded(product: str, missing_d: float) -> Iterable[Finding]:
     if missing_d > 0:
-        text = f"{missing_d:.1f} days between making and sampling have no temperature on record"
+        length = f"{missing_d:.1f} days" if missing_d >= 1 else f"{24 * missing_d:.1f} h"
+        text = f"{length} between making and sampling have no temperature on record"
         yield Finding(product, text + "; attach the logger's segments", "warning")
 
 
