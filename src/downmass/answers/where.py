@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 
 from downmass.answers.answer import Answer, Bars, Evidence, Table, Value
 from downmass.answers.case import Case
-from downmass.answers.standing import outlook_of
-from downmass.answers.telling import finished, major, without_basis
-from downmass.answers.worth import in_orbit_weeks
+from downmass.answers.grounds import forecast_grounds
+from downmass.answers.standing import Outlook, outlook_of
+from downmass.answers.telling import day, finished, major, percent, without_basis
+from downmass.answers.worth import Business, business_of, points
 from downmass.base.errors import NotFoundError
 from downmass.disciplines.catalogue.catalogue import spread
-from downmass.disciplines.economics.compare import Charge, Route, RouteCost, compare, exactly, iss_route
+from downmass.disciplines.economics.compare import (
+    Charge,
+    Route,
+    RouteCost,
+    compare,
+    exactly,
+    iss_route,
+    of_campaign,
+)
+from downmass.disciplines.economics.cost import inputs_of, leans_on, roll_up
 from downmass.disciplines.process.crystal import small_molecule
-from downmass.disciplines.process.prediction import Prediction, read_evidence
+from downmass.disciplines.process.prediction import (
+    Prediction,
+    ProcessEvidence,
+    public_by,
+    published_by,
+    read_evidence,
+)
 from downmass.disciplines.process.regime import STANDARD_GRAVITY_M_S2
 from downmass.facts.quantity import Assumption, Basis, Spread
 from downmass.facts.venture import Venture
@@ -33,6 +50,10 @@ PARTNER = _opinion(
 GROUND_RUN = _opinion("20000", "80000", "300000", "one controlled crystallisation campaign in a laboratory")
 
 
+NOT_IN_STATION = "making and certifying the payload, insurance, lost batches"
+NOT_ON_EARTH = "the laboratory's equipment, failed runs"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place to make the product, with its level of gravity and where that figure comes from."""
@@ -46,8 +67,8 @@ class Place:
 
 def where(case: Case) -> Answer:
     """Answer with the verdict on gravity for each place and what a released kilogram costs there."""
-    product, venture, outlook = case.campaign.product, case.campaign.venture, outlook_of(case)
-    if product is None or venture is None or outlook is None:
+    product, business, outlook = case.campaign.product, business_of(case), outlook_of(case)
+    if product is None or business is None or outlook is None:
         return without_basis(
             case,
             "where",
@@ -62,13 +83,14 @@ def where(case: Case) -> Answer:
             "the flight evidence in the catalogue is all there is",
         )
     places = _places(case)
-    verdicts = {place.id: _predict(case, place) for place in places}
-    costs = compare(tuple(_routes(case, venture, in_orbit_weeks(outlook))), seed=case.seed)
-    orbit = verdicts[places[0].id]
+    evidence = public_by(read_evidence(case.knowledge.evidence), case.as_of.date())
+    verdicts = {place.id: _predict(place, evidence) for place in places}
+    costs = _costs(case, business, outlook)
+    orbit, currency = verdicts[places[0].id], business.venture.currency
     return finished(
         case,
         "where",
-        _headline(venture, orbit, costs),
+        _headline(case, orbit, currency, costs),
         values=(
             Value(
                 "does microgravity help",
@@ -79,45 +101,73 @@ def where(case: Case) -> Answer:
             *(
                 Value(
                     f"cost of a released kilogram: {c.title}, {c.regime}",
-                    f"{venture.currency}/kg",
-                    p10=f"{c.p10:.0f}",
-                    p50=f"{c.p50:.0f}",
-                    p90=f"{c.p90:.0f}",
-                    note=f"weakest input: {c.basis}",
+                    f"{currency}/kg",
+                    **points((c.p10, c.p50, c.p90)),
+                    note=f"weakest input: {c.basis}; lost batches: {_losses(c)}",
                 )
                 for c in costs
             ),
         ),
         tables=tuple(_tables(places, verdicts, costs)),
         evidence=_evidence(case, orbit),
-        assumptions=_assumptions(places, costs, orbit),
+        assumptions=[*_assumptions(places, costs, orbit), *forecast_grounds(case, outlook)],
         plots=(
             Bars(
                 "Median cost of a released kilogram",
-                f"{venture.currency} k/kg",
-                tuple((f"{c.title}, {c.regime}", round(c.p50 / 1e3, 1)) for c in reversed(costs)),
+                f"{currency} k/kg",
+                tuple(
+                    (f"{c.title}, {c.regime}", round(c.p50 / 1e3, 1))
+                    for c in reversed(costs)
+                    if isfinite(c.p50)
+                ),
             ),
         ),
     )
 
 
-def _headline(venture: Venture, orbit: Prediction, costs: tuple[RouteCost, ...]) -> str:
-    survival = orbit.verdict != "supported"
-    told = (
-        "Flight evidence shows that the product survives orbit and return, not that microgravity improves it"
-        if survival
-        else "Flight evidence shows a gain from microgravity"
-    )
+def _headline(case: Case, orbit: Prediction, currency: str, costs: tuple[RouteCost, ...]) -> str:
     by_id = {cost.id: cost for cost in costs}
-    parts = [
-        f"{cost.title.lower()} {major(cost.p50, venture.currency)}"
-        for cost in costs
-        if cost.id in ("ground", "capsule")
+    elsewhere = [
+        f"{title} {major(by_id[id].p50, currency)}"
+        for id, title in (("ground", "laboratory on Earth"), ("iss-2021", "ISS rack at 2021 prices"))
+        if id in by_id
     ]
-    station = by_id.get("iss-2021")
-    if station:
-        parts.append(f"ISS rack at 2021 prices {major(station.p50, venture.currency)}")
-    return f"{told}; a released kilogram costs, median: {', '.join(parts)}."
+    both = "both " if len(elsewhere) > 1 else ""
+    return (
+        f"{_shown(case, orbit)}; a released kilogram costs, median: {', '.join(elsewhere)}, {both}without "
+        f"equipment and lost batches; free-flying capsule {_capsule_price(by_id, currency)}."
+    )
+
+
+def _capsule_price(by_id: Mapping[str, RouteCost], currency: str) -> str:
+    capsule, delivered = by_id["capsule"], by_id.get("capsule-delivered")
+    lost = percent((capsule.nothing_percent or 0.0) / 100)
+    if delivered is None:
+        return "no product in any future"
+    if not isfinite(capsule.p50):
+        return f"{major(delivered.p50, currency)} if delivered, but {lost} of futures lose the batch"
+    counting = f", counting the {lost} of futures that lose the batch" if capsule.nothing_percent else ""
+    return f"{major(capsule.p50, currency)}{counting}"
+
+
+def _shown(case: Case, orbit: Prediction) -> str:
+    """Return what flight had shown by now, as the first words of the headline."""
+    dated = [point for point in orbit.evidence if published_by(point) is not None]
+    if orbit.verdict == "supported":
+        return "Flight evidence shows a gain from microgravity"
+    if any(point.shows == "survival" for point in dated):
+        return (
+            "Flight evidence shows that the product survives orbit and return, not that microgravity "
+            "improves it"
+        )
+    if orbit.verdict == "none":
+        return "No gain from microgravity is expected"
+    if dated:
+        return "Whether microgravity helps is open: published evidence shows no gain and no batch returned"
+    return (
+        "Whether microgravity helps is open: no flight evidence on such crystals was public by "
+        f"{day(case.as_of)}"
+    )
 
 
 def _places(case: Case) -> tuple[Place, ...]:
@@ -132,14 +182,15 @@ def _places(case: Case) -> tuple[Place, ...]:
         except NotFoundError:
             continue
         level = float(row.mode if row.mode is not None else row.high)
-        found.append(Place(id, title, level * 1e-6 * STANDARD_GRAVITY_M_S2, row.basis, row.source))
+        found.append(
+            Place(id, title, level * 1e-6 * STANDARD_GRAVITY_M_S2, row.basis, f"{row.source} ({row.date})")
+        )
     found.append(Place("ground", "Laboratory on Earth", STANDARD_GRAVITY_M_S2, "read", "standard gravity"))
     return tuple(found)
 
 
-def _predict(case: Case, place: Place) -> Prediction:
+def _predict(place: Place, evidence: tuple[ProcessEvidence, ...]) -> Prediction:
     """Judge crystals and a vessel of class opinion; the flight hardware is not public."""
-    evidence = read_evidence(case.knowledge.evidence)
     return small_molecule(
         crystal_diameter_m=50e-6,
         density_difference_kg_m3=200.0,
@@ -152,20 +203,36 @@ def _predict(case: Case, place: Place) -> Prediction:
     )
 
 
-def _routes(case: Case, venture: Venture, weeks: Spread) -> Iterator[Route]:
-    one = exactly(1, "derived", "one per campaign")
-    per = {
-        "campaign": one,
-        "kg_up": venture.launched_mass_kg,
-        "week_in_orbit": weeks,
-        "kg_product": venture.product_kg,
-    }
-    charges = tuple(
-        Charge(line.title, line.amount, per[line.per]) for line in venture.lines if line.kind == "cost"
+def _costs(case: Case, business: Business, outlook: Outlook) -> tuple[RouteCost, ...]:
+    """Return the cost of a kilogram on every route, cheapest first; the capsule as `worth` has it."""
+    venture = business.venture
+    costs = list(compare(tuple(_routes(case, venture, _on_the_ground(venture, outlook))), seed=case.seed))
+    grounds = leans_on(inputs_of(venture, business.weeks))
+    title, regime = "Free-flying capsule", "this campaign"
+    costs.append(of_campaign("capsule", title, regime, business.rolled, grounds))
+    if business.delivered.any():
+        kept = business.if_delivered(business.values)
+        rolled = roll_up(
+            venture, business.weeks, seed=case.seed, size=int(business.delivered.sum()), known=kept
+        )
+        costs.append(
+            of_campaign("capsule-delivered", title, f"{regime}, if delivered", rolled, (), "lost batches")
+        )
+    return tuple(sorted(costs, key=lambda cost: (cost.p50, cost.id)))
+
+
+def _on_the_ground(venture: Venture, outlook: Outlook) -> tuple[Charge, ...]:
+    """Return the charges every route has: what the venture pays for laboratory and release."""
+    late = {a.id for a in outlook.situation.basis.activities if a.milepost in ("laboratory", "release")}
+    per = {"campaign": exactly(1, "derived", "one per batch"), "kg_product": venture.product_kg}
+    return tuple(
+        Charge(line.title, line.amount, per[line.per])
+        for line in venture.lines
+        if line.kind == "cost" and line.when in late and line.per in per
     )
-    yield Route(
-        "capsule", "Free-flying capsule", "this campaign", charges, venture.product_kg, venture.yield_percent
-    )
+
+
+def _routes(case: Case, venture: Venture, on_the_ground: tuple[Charge, ...]) -> Iterator[Route]:
     up = _sum(HARDWARE_KG, venture.product_kg)
     at = case.as_of.date()
     for regime in ("2019", "2021", "iss_nl"):
@@ -187,14 +254,18 @@ def _routes(case: Case, venture: Venture, weeks: Spread) -> Iterator[Route]:
             product_kg=venture.product_kg,
             yield_percent=venture.yield_percent,
             partner=PARTNER if regime == "iss_nl" else None,
+            more=on_the_ground,
+            leaves_out=NOT_IN_STATION,
         )
+    once = exactly(1, "derived", "one per batch")
     yield Route(
         "ground",
         "Laboratory on Earth",
         "own",
-        (Charge("laboratory run", GROUND_RUN, one),),
+        (Charge("laboratory run", GROUND_RUN, once), *on_the_ground),
         venture.product_kg,
         venture.yield_percent,
+        NOT_ON_EARTH,
     )
 
 
@@ -222,28 +293,35 @@ def _tables(
     )
     yield Table(
         "Cost of a released kilogram",
-        ("place", "regime", "p10", "p50", "p90", "weakest class", "largest part"),
+        ("place", "regime", "p10", "p50", "p90", "lost batches", "left out", "weakest class", "largest part"),
         tuple(
             (
                 c.title,
                 c.regime,
-                f"{c.p10:,.0f}",
-                f"{c.p50:,.0f}",
-                f"{c.p90:,.0f}",
+                *(f"{v:,.0f}" if isfinite(v) else "no product" for v in (c.p10, c.p50, c.p90)),
+                _losses(c),
+                c.leaves_out or "nothing of its business case",
                 c.basis,
                 f"{c.shares[0][0]} {c.shares[0][1]:.0f} %" if c.shares else "-",
             )
             for c in costs
         ),
     )
-    yield Table(
-        "Published evidence on small-molecule crystals",
-        ("id", "what was found", "shows", "source", "class"),
-        tuple(
-            (p.id, p.statement, p.shows.replace("_", " "), p.source, p.basis)
-            for p in verdicts[places[0].id].evidence
-        ),
-    )
+    known = verdicts[places[0].id].evidence
+    if known:
+        yield Table(
+            "Published evidence on small-molecule crystals",
+            ("id", "what was found", "shows", "public", "source", "class"),
+            tuple((p.id, p.statement, p.shows.replace("_", " "), p.date, p.source, p.basis) for p in known),
+        )
+
+
+def _losses(cost: RouteCost) -> str:
+    if cost.nothing_percent is None:
+        return "none modelled"
+    if cost.leaves_out:
+        return "left out"
+    return f"{percent(cost.nothing_percent / 100)} of futures, no product"
 
 
 def _evidence(case: Case, orbit: Prediction) -> Iterator[Evidence]:
@@ -267,6 +345,9 @@ def _assumptions(
         yield Assumption(
             f"{place.title}: {place.g_m_s2 / STANDARD_GRAVITY_M_S2:.1e} g", place.basis, place.source
         )
+    for point in orbit.evidence:
+        if published_by(point) is None:
+            yield Assumption(f"{point.id} carries no date; taken as public", point.basis, point.source)
     for warning in orbit.warnings:
         yield Assumption(warning, "derived", "process.crystal")
     for cost in costs:

@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from downmass.answers.answer import Answer, Bars, Evidence, Table, Value
 from downmass.answers.case import Case
+from downmass.answers.grounds import forecast_grounds
+from downmass.answers.outcome import happenings, settlement_of
+from downmass.answers.pays import exposed
 from downmass.answers.standing import Outlook, outlook_of
 from downmass.answers.telling import (
     chance,
     entry,
     finished,
     major,
+    money,
     percent,
     quantiles,
-    rounded,
     without_basis,
 )
 from downmass.base.instant import days_between
 from downmass.disciplines.economics.breakeven import Never
 from downmass.disciplines.economics.breakeven import break_even as solve_for_zero
-from downmass.disciplines.economics.cost import (
-    Values,
-    draw_values,
-    inputs_of,
-    leans_on,
-    roll_up,
-    values_at_mode,
-)
-from downmass.disciplines.economics.draws import Array
+from downmass.disciplines.economics.cash import discount_factors
+from downmass.disciplines.economics.cost import RollUp, Values, draw_values, inputs_of, leans_on, roll_up
+from downmass.disciplines.economics.draws import Array, of_values
 from downmass.disciplines.economics.sensitivity import influences
-from downmass.disciplines.economics.worth import net_value, value_by
+from downmass.disciplines.economics.worth import DAYS_PER_YEAR, net_value, value_by
 from downmass.disciplines.forecast.belief import Floats
+from downmass.disciplines.forecast.situation import Bools
 from downmass.facts import event as ev
-from downmass.facts.quantity import Spread
+from downmass.facts.quantity import Assumption, Spread
 from downmass.facts.venture import Venture
 
 RANGES: Mapping[str, tuple[float, float]] = {
@@ -49,7 +48,41 @@ RANGES: Mapping[str, tuple[float, float]] = {
 }
 """Range searched for a break-even; money lines are searched up to a hundred times their highest value."""
 
-DRAWS = 4096
+
+@dataclass(frozen=True, eq=False)
+class Business:
+    """The business case over the futures of the forecast: one draw, from which every figure comes.
+
+    Attributes
+    ----------
+    weeks
+        Weeks from launch to landing over the futures.
+    values
+        Inputs of the venture in every future.
+    days
+        Activity -> days from opening to its end [d]; NaN where a lost future never gets there.
+    delivered
+        Whether the batch was delivered.
+    payout
+        What policies of the contract pay the provider and the customer [major units].
+    net
+        Net present value, payouts included [major units].
+    rolled
+        Cost and income, undiscounted, payouts left out.
+    """
+
+    venture: Venture
+    weeks: Spread
+    values: Values
+    days: Mapping[str, Floats]
+    delivered: Bools
+    payout: Floats
+    net: Array
+    rolled: RollUp
+
+    def if_delivered(self, named: Mapping[str, Array]) -> dict[str, Array]:
+        """Return values by name in the futures that deliver the batch."""
+        return {name: np.broadcast_to(of, self.delivered.shape)[self.delivered] for name, of in named.items()}
 
 
 def worth(case: Case, break_even: str | None = None) -> Answer:
@@ -60,46 +93,22 @@ def worth(case: Case, break_even: str | None = None) -> Answer:
     break_even
         Input to solve for; the usual ones where none is named.
     """
-    venture = case.campaign.venture
-    outlook = outlook_of(case)
-    if venture is None or outlook is None:
+    business, outlook = business_of(case), outlook_of(case)
+    if business is None or outlook is None:
         return without_basis(
             case, "worth", "no business case is stated", "add [venture] and [plan] to campaign.toml"
         )
-    weeks = _weeks(outlook)
-    delivered = ~outlook.futures.lost
-    values = {
-        **draw_values(inputs_of(venture, _as_spread(weeks)), np.random.default_rng(case.seed), case.samples),
-        "weeks_in_orbit": weeks,
-    }
-    days = _days(case, outlook)
-    net = net_value(venture, values, days, delivered)
-    rolled = roll_up(
-        venture,
-        _as_spread(weeks),
-        seed=case.seed,
-        size=case.samples,
-        known={"weeks_in_orbit": weeks},
-        delivered=delivered,
-    )
-    typical = _typical_days(outlook, days)
-    names = (break_even,) if break_even else _usual(venture)
-    evens = tuple(_even(venture, weeks, typical, name) for name in names)
+    names = (break_even,) if break_even else _usual(business.venture)
+    evens = tuple(_even(business, name) for name in names)
     return finished(
         case,
         "worth",
-        _headline(venture, net, evens, bool(break_even)),
-        values=_values(
-            venture,
-            net,
-            rolled.cost_per_kg,
-            rolled.cost,
-            rolled.long_run_per_kg,
-            rolled.nothing_released_percent,
-        ),
-        tables=tuple(_tables(case, venture, weeks, typical, evens)),
+        _headline(business, evens, bool(break_even)),
+        values=_values(business),
+        tables=tuple(_tables(case, business, evens)),
         evidence=[
             *(entry(case, e, e.type) for e in case.campaign.all(ev.VentureStated)),
+            *(entry(case, e, "policies that pay for a loss") for e in case.campaign.all(ev.ContractSigned)),
             Evidence(
                 "model", "economics.worth", f"net present value by day count over {case.samples} futures"
             ),
@@ -109,8 +118,38 @@ def worth(case: Case, break_even: str | None = None) -> Answer:
                 f"weeks in orbit and loss from the same futures, seed {case.seed}",
             ),
         ],
-        assumptions=leans_on(inputs_of(venture, _as_spread(weeks))),
-        plots=(_influence(case, venture, weeks, typical),),
+        assumptions=[
+            *leans_on(inputs_of(business.venture, business.weeks)),
+            *_insurance_grounds(case, business),
+            *forecast_grounds(case, outlook),
+        ],
+        plots=(_influence(case, business),) if business.delivered.any() else (),
+    )
+
+
+@lru_cache(maxsize=32)
+def business_of(case: Case) -> Business | None:
+    """Return the business case over the futures, or none where it or the plan is not stated."""
+    venture, outlook = case.campaign.venture, outlook_of(case)
+    if venture is None or outlook is None:
+        return None
+    in_orbit = _weeks(outlook)
+    weeks = _as_spread(in_orbit)
+    drawn = draw_values(inputs_of(venture, weeks), np.random.default_rng(case.seed), case.samples)
+    values = {**drawn, "weeks_in_orbit": in_orbit}
+    days, delivered = _days(case, outlook), ~outlook.futures.lost
+    payout = _payouts(case, outlook)
+    paid_in_years = _insurer_pays_d(case, outlook) / DAYS_PER_YEAR
+    insured = payout * discount_factors(values["discount_percent_per_year"], paid_in_years)
+    return Business(
+        venture=venture,
+        weeks=weeks,
+        values=values,
+        days=days,
+        delivered=delivered,
+        payout=payout,
+        net=net_value(venture, values, days, delivered) + insured,
+        rolled=roll_up(venture, weeks, seed=case.seed, size=case.samples, known=values, delivered=delivered),
     )
 
 
@@ -124,21 +163,70 @@ def _weeks(outlook: Outlook) -> Floats:
     return np.maximum(landing - futures.starts[launch], 0.0) / 7.0
 
 
-def in_orbit_weeks(outlook: Outlook) -> Spread:
-    """Return the weeks from launch to landing over the futures."""
-    return _as_spread(_weeks(outlook))
-
-
 def _as_spread(weeks: Floats) -> Spread:
-    low, mid, high = (Decimal(rounded(float(v), 4)) for v in np.quantile(weeks, (0.05, 0.5, 0.95)))
-    return Spread(low, mid, high, "derived", "5, 50 and 95 percent points of the forecast")
+    return of_values(weeks, "derived", "weeks from launch to landing over the futures of the forecast")
+
+
+def _payouts(case: Case, outlook: Outlook) -> Floats:
+    """Return what policies pay the provider and the customer in each future [major units]."""
+    contract, venture = case.campaign.contract, case.campaign.venture
+    nothing = np.zeros(outlook.futures.n)
+    if contract is None or venture is None or contract.price.currency != venture.currency:
+        return nothing
+    insurers = {policy.insurer for policy in contract.policies}
+    if case.campaign.last(ev.Lost) is not None:
+        settled = settlement_of(case.campaign, case.as_of)
+        paid = [p.amount.minor for p in settled.postings if p.debtor in insurers] if settled else []
+        return nothing + sum(paid) / 100
+    if not insurers:
+        return nothing
+    moved = exposed(case, outlook, outlook.futures).by_clause
+    # A policy's clause moves its premium on signing as well, which the money lines already hold.
+    signed = "signing" in happenings(case.campaign)
+    for policy in contract.policies:
+        if policy.id in moved:
+            nothing = nothing + (moved[policy.id] - signed * policy.premium.minor) / 100
+    return nothing
+
+
+def _insurer_pays_d(case: Case, outlook: Outlook) -> Floats:
+    """Return the days from opening to when the cover ends and a loss is paid: recovery, had it come."""
+    futures = outlook.futures
+    recovery = next((a.id for a in outlook.situation.basis.activities if a.milepost == "recovery"), None)
+    last = recovery or outlook.situation.basis.activities[-1].id
+    return np.asarray(futures.ends[last] + _lead_d(case, outlook))
+
+
+def _insurance_grounds(case: Case, business: Business) -> Iterator[Assumption]:
+    contract = case.campaign.contract
+    if contract is None or not contract.policies:
+        yield Assumption("no policy is on record, so no loss is paid for", "derived", "the contract in force")
+        return
+    if contract.price.currency != business.venture.currency:
+        text = f"policies in {contract.price.currency} are left out of a case in {business.venture.currency}"
+        yield Assumption(text, "derived", "the contract in force")
+        return
+    for policy in contract.policies:
+        yield Assumption(
+            f"{policy.title}: up to {money(policy.limit)} above {money(policy.deductible)}; its premium is "
+            "what the money lines say",
+            contract.basis,
+            contract.source or "the contract in force",
+        )
+    text = "an insurer pays a loss when the recovery would have ended; what it pays for is the batch value"
+    yield Assumption(text, "opinion", "no claim of a returned product is public")
+
+
+def _lead_d(case: Case, outlook: Outlook) -> float:
+    epoch = outlook.futures.epoch
+    opened = next((e.occurred_at for e in case.campaign.all(ev.CampaignOpened)), epoch)
+    return days_between(opened, epoch)
 
 
 def _days(case: Case, outlook: Outlook) -> dict[str, Floats]:
     """Return the days from opening to the end of each activity; NaN where a lost future never gets there."""
     futures = outlook.futures
-    opened = next((e.occurred_at for e in case.campaign.all(ev.CampaignOpened)), futures.epoch)
-    lead = days_between(opened, futures.epoch)
+    lead = _lead_d(case, outlook)
     never_back = np.isnan(futures.landing)
     days = {}
     for activity in outlook.situation.basis.activities:
@@ -146,13 +234,6 @@ def _days(case: Case, outlook: Outlook) -> dict[str, Floats]:
         after_landing = activity.milepost in ("recovery", "laboratory", "release")
         days[activity.id] = np.where(never_back, np.nan, end) if after_landing else end
     return days
-
-
-def _typical_days(outlook: Outlook, days: Mapping[str, Floats]) -> dict[str, float]:
-    kept = ~outlook.futures.lost
-    if not kept.any():
-        kept = np.ones_like(kept)
-    return {name: float(np.nanmedian(values[kept])) for name, values in days.items()}
 
 
 def _usual(venture: Venture) -> tuple[str, ...]:
@@ -166,33 +247,42 @@ def _usual(venture: Venture) -> tuple[str, ...]:
 Even = tuple[str, float | Never]
 
 
-def _even(venture: Venture, weeks: Floats, days: Mapping[str, float], name: str) -> Even:
-    value_of = value_by(venture, _as_spread(weeks), days, name)
-    lines = {line.id: line for line in venture.lines}
+def _even(business: Business, name: str) -> Even:
+    """Return where half of the futures that deliver the batch pay, as one input moves alone."""
+    value_of = value_by(
+        business.venture, business.if_delivered(business.values), business.if_delivered(business.days), name
+    )
+    if not business.delivered.any():
+        return name, Never("no future delivers the batch")
+    lines = {line.id: line for line in business.venture.lines}
     low, high = RANGES.get(name, (0.0, 0.0))
     if name in lines:
         high = 100.0 * max(float(lines[name].amount.high), 1.0)
     return name, solve_for_zero(value_of, low, high)
 
 
-def _headline(venture: Venture, net: Array, evens: tuple[Even, ...], asked: bool) -> str:
+def _headline(business: Business, evens: tuple[Even, ...], asked: bool) -> str:
+    venture = business.venture
     if asked:
         name, found = evens[0]
         if isinstance(found, Never):
             return f"It never breaks even in {name}: {found.reason}."
         return (
-            f"It breaks even at {_named(venture, name, found)}, all else most likely and the batch delivered."
+            f"It breaks even at {_named(venture, name, found)}: there half of the futures that deliver the "
+            "batch pay."
         )
-    low, mid, high = (float(v) for v in np.quantile(net, (0.1, 0.5, 0.9)))
-    chance = float(np.mean(net > 0))
-    currency = venture.currency
+    low, mid, high = (float(v) for v in np.quantile(business.net, (0.1, 0.5, 0.9)))
+    pays, currency = business.net > 0, venture.currency
+    by_insurance = float(np.mean(pays & ~business.delivered))
+    more = f" and in {percent(by_insurance)} more by insurance alone" if by_insurance else ""
     text = (
-        f"It pays in {percent(chance)} of futures; net present value {major(mid, currency)} "
-        f"({major(low, currency)} to {major(high, currency)} in 8 of 10)"
+        f"It pays in {percent(float(np.mean(pays & business.delivered)))} of futures by its product{more}; "
+        f"net present value {major(mid, currency)} ({major(low, currency)} to {major(high, currency)} in "
+        "8 of 10)"
     )
     first = next(((n, f) for n, f in evens if isinstance(f, float)), None)
     if first is not None:
-        text += f"; if the batch is delivered it breaks even at {_named(venture, *first)}"
+        text += f"; of the futures that deliver the batch, half pay at {_named(venture, *first)}"
     elif evens:
         text += f"; it never breaks even in {evens[0][0]}"
     return text + "."
@@ -214,37 +304,38 @@ def _named(venture: Venture, name: str, found: float) -> str:
     return f"{major(found, venture.currency)}{PER[line.per]} for: {line.title.lower()}"
 
 
-def _values(
-    venture: Venture,
-    net: Array,
-    per_kg: tuple[float, float, float],
-    cost: tuple[float, float, float],
-    long_run: float,
-    nothing: float,
-) -> Iterator[Value]:
-    currency = venture.currency
-    yield quantiles("net present value", currency, net, 0)
-    yield chance("chance that it pays", float(np.mean(net > 0)))
-    yield Value("cost of the campaign", currency, **_points(cost))
-    yield Value("cost of a released kilogram", f"{currency}/kg", **_points(per_kg), note="among all futures")
-    if np.isfinite(long_run):
-        yield Value("cost of a kilogram over many campaigns", f"{currency}/kg", exact=f"{long_run:.0f}")
-    yield Value("futures without product", "percent", exact=f"{nothing:.1f}")
+def _values(business: Business) -> Iterator[Value]:
+    currency, rolled, pays = business.venture.currency, business.rolled, business.net > 0
+    yield quantiles("net present value", currency, business.net, 0)
+    yield chance("chance that it pays", float(np.mean(pays)), "by its product or by insurance")
+    yield chance("chance that it pays by its product", float(np.mean(pays & business.delivered)))
+    yield chance("chance that insurance pays for a loss", float(np.mean(business.payout > 0)))
+    yield Value("insurance payout, mean", currency, exact=f"{business.payout.mean():.0f}")
+    yield Value("cost of the campaign", currency, **points(rolled.cost))
+    yield Value(
+        "cost of a released kilogram",
+        f"{currency}/kg",
+        **points(rolled.cost_per_kg),
+        note="among all futures",
+    )
+    if np.isfinite(rolled.long_run_per_kg):
+        yield Value(
+            "cost of a kilogram over many campaigns", f"{currency}/kg", exact=f"{rolled.long_run_per_kg:.0f}"
+        )
+    yield Value("futures without product", "percent", exact=f"{rolled.nothing_released_percent:.1f}")
 
 
-def _points(values: tuple[float, float, float]) -> dict[str, str]:
+def points(values: tuple[float, float, float]) -> dict[str, str]:
+    """Return 10, 50 and 90 percent points as fields of a value; ``no product`` where they are infinite."""
     texts = [f"{v:.0f}" if np.isfinite(v) else "no product" for v in values]
     return (
         {"exact": texts[0]} if len(set(texts)) == 1 else dict(zip(("p10", "p50", "p90"), texts, strict=True))
     )
 
 
-def _tables(
-    case: Case, venture: Venture, weeks: Floats, days: Mapping[str, float], evens: tuple[Even, ...]
-) -> Iterator[Table]:
-    rolled = roll_up(venture, _as_spread(weeks), seed=case.seed, size=DRAWS)
+def _tables(case: Case, business: Business, evens: tuple[Even, ...]) -> Iterator[Table]:
     yield Table(
-        "Lines, weakest class first",
+        "Lines over all futures, weakest class first",
         ("line", "kind", "p10", "p50", "p90", "share %", "class", "source"),
         tuple(
             (
@@ -257,13 +348,14 @@ def _tables(
                 share.basis,
                 share.source,
             )
-            for share in rolled.lines
+            for share in business.rolled.lines
         ),
     )
-    modes = values_at_mode(inputs_of(venture, _as_spread(weeks)))
+    yield from _insurance(case, business)
+    kept = business.if_delivered(business.values)
     rows = []
     for name, found in evens:
-        now = f"{modes[name].item():,.2f}" if name in modes else "0"
+        now = f"{np.median(kept[name]):,.2f}" if name in kept and len(kept[name]) else "0"
         rows.append(
             (
                 name,
@@ -273,14 +365,39 @@ def _tables(
             )
         )
     yield Table(
-        "Break-even of one input, all others most likely, batch delivered",
-        ("input", "most likely", "break-even", "why never"),
+        "Break-even of one input: half of the futures that deliver the batch pay, all else as drawn",
+        ("input", "median", "break-even", "why never"),
         tuple(rows),
     )
 
 
-def _influence(case: Case, venture: Venture, weeks: Floats, days: Mapping[str, float]) -> Bars:
-    inputs = inputs_of(venture, _as_spread(weeks))
+def _insurance(case: Case, business: Business) -> Iterator[Table]:
+    contract = case.campaign.contract
+    if contract is None or not contract.policies:
+        return
+    yield Table(
+        "Insurance: paid for a lost batch, counted as income",
+        ("policy", "perils", "limit", "deductible", "all policies pay in", "mean over the futures"),
+        tuple(
+            (
+                policy.title,
+                ", ".join(peril.replace("_", " ") for peril in policy.perils),
+                money(policy.limit),
+                money(policy.deductible),
+                f"{percent(float(np.mean(business.payout > 0)))} of futures",
+                f"{business.payout.mean():,.0f}",
+            )
+            for policy in contract.policies
+        ),
+    )
+
+
+def _influence(case: Case, business: Business) -> Bars:
+    """Return what the value depends on if delivered; the days of the payments stay at their medians."""
+    venture = business.venture
+    in_orbit = business.if_delivered({"weeks_in_orbit": business.values["weeks_in_orbit"]})["weeks_in_orbit"]
+    inputs = inputs_of(venture, _as_spread(in_orbit))
+    days = {name: float(np.median(of)) for name, of in business.if_delivered(business.days).items()}
 
     def model(values: Values) -> Array:
         return net_value(venture, values, days)

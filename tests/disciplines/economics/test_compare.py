@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from downmass.base.errors import InputError
-from downmass.disciplines.economics.compare import Charge, Route, compare, exactly, iss_route
+from downmass.disciplines.economics.compare import Charge, Route, compare, exactly, iss_route, of_campaign
+from downmass.disciplines.economics.cost import inputs_of, leans_on, roll_up
 from downmass.facts.quantity import Spread
+from downmass.facts.venture import Venture
 
 
 def read(value: float) -> Spread:
@@ -67,3 +70,25 @@ def test_two_equal_routes_cost_the_same_in_every_future() -> None:
 def test_a_route_that_releases_nothing_costs_infinitely_much_a_kilogram() -> None:
     (row,) = compare([Route("x", "X", "list", (Charge("run", read(1), read(1)),), read(1), read(0))], seed=1)
     assert row.p10 == float("inf")
+
+
+def test_a_campaign_has_one_price_whoever_asks(venture: Venture, weeks_in_orbit: Spread) -> None:
+    half = np.arange(512) % 5 != 0
+    rolled = roll_up(venture, weeks_in_orbit, seed=2, size=512, delivered=half)
+    cost = of_campaign("x", "X", "this", rolled, leans_on(inputs_of(venture, weeks_in_orbit)))
+    assert (cost.p10, cost.p50, cost.p90) == rolled.cost_per_kg
+    assert cost.nothing_percent == pytest.approx(100 * 103 / 512)
+    assert cost.shares[0][0] == "Capsule"
+    assert sum(share for _, share in cost.shares) == pytest.approx(100)
+    assert cost.leans_on[0].basis == "opinion"
+
+
+def test_a_charge_common_to_all_routes_is_paid_under_every_price_regime() -> None:
+    laboratory = Charge("laboratory", read(250_000), read(1))
+    (row,) = compare(
+        [iss_route("2021", PRICES["2021"], **BATCH, more=(laboratory,), leaves_out="insurance")], seed=1
+    )
+    # 700,000 USD from the price list of 2021 and the laboratory, for one kilogram.
+    assert row.p50 == 950_000
+    assert row.leaves_out == "insurance"
+    assert row.nothing_percent is None

@@ -20,7 +20,7 @@ from downmass.disciplines.economics.cost import (
     total,
     values_at_mode,
 )
-from downmass.disciplines.economics.draws import at_quantile
+from downmass.disciplines.economics.draws import at_quantile, of_values
 from downmass.facts.quantity import Spread
 from downmass.facts.venture import Venture
 
@@ -100,3 +100,41 @@ def test_every_draw_lies_within_its_spread(seed: int) -> None:
     values = draw_values({"x": spread}, np.random.default_rng(seed), 200)["x"]
     assert values.min() >= -2
     assert values.max() <= 9
+
+
+@given(st.lists(st.floats(0, 500), min_size=1, max_size=1200))
+def test_futures_kept_as_a_spread_keep_their_mean_and_their_bounds(weeks: list[float]) -> None:
+    values = np.array(weeks)
+    spread = of_values(values, "derived", "forecast")
+    assert float(spread.low) >= values.min() - 1e-3
+    assert float(spread.high) <= values.max() + 1e-3
+    if len(weeks) <= 101:
+        assert np.mean([float(v) for v in spread.past or (spread.mode,)]) == pytest.approx(
+            values.mean(), abs=1e-3
+        )
+
+
+def test_a_long_tail_kept_as_a_spread_does_not_become_a_triangle() -> None:
+    # Lognormal with median 7 and sigma 1.5: mean 7 exp(1.125) = 21.6, as of weeks after a refusal.
+    rng = np.random.default_rng(3)
+    weeks = 7 * np.exp(1.5 * rng.standard_normal(20_200))
+    spread = of_values(weeks, "derived", "forecast")
+    again = at_quantile(spread, rng.random(20_200))
+    assert np.median(again) == pytest.approx(7, rel=0.05)
+    assert again.mean() == pytest.approx(7 * np.exp(1.125), rel=0.05)
+    triangle = at_quantile(replace(spread, past=()), rng.random(20_200))
+    assert np.median(triangle) > 10 * np.median(again)
+
+
+@pytest.mark.parametrize("weeks", [[], [1.0, np.nan], [np.inf]])
+def test_no_spread_is_made_of_values_that_are_not_there(weeks: list[float]) -> None:
+    with pytest.raises(InputError) as refusal:
+        of_values(np.array(weeks), "derived", "forecast")
+    assert refusal.value.remedy
+
+
+def test_weeks_from_futures_are_read_with_their_median_not_as_most_likely(venture: Venture) -> None:
+    weeks = of_values(np.array([5.0, 6.0, 40.0]), "derived", "forecast")
+    told = {line.text.split(":")[0]: line.text for line in leans_on(inputs_of(venture, weeks))}
+    assert told["weeks_in_orbit"].endswith("median 6.0000")
+    assert "most likely" in told["product_kg"]

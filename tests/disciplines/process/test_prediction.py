@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
 
@@ -10,6 +11,8 @@ from downmass.base.errors import InputError
 from downmass.disciplines.process.prediction import (
     ProcessEvidence,
     about,
+    public_by,
+    published_by,
     read_evidence,
     strongest_verdict,
 )
@@ -38,6 +41,10 @@ def test_only_a_measured_gain_in_flight_supports(evidence: Sequence[ProcessEvide
         (HEAD + ROW.replace("a paper", ""), "no source"),
         (HEAD + ROW.replace("gain", "miracle"), "shows"),
         (HEAD + ROW.replace("read", "guess"), "class"),
+        (HEAD + ROW.replace("2020", "lately"), "date"),
+        (HEAD + ROW.replace("2020", "2020-13"), "date"),
+        (HEAD + ROW.replace("2020", "2020-02-30"), "date"),
+        (HEAD + ROW.replace("2020", "2020-00"), "date"),
         (HEAD + "P1,x,too,few\n", "columns"),
         (HEAD + ROW.rstrip() + ",extra\n", "columns"),
     ],
@@ -46,3 +53,32 @@ def test_a_damaged_table_is_refused_with_its_line_and_a_way_out(text: str, says:
     with pytest.raises(InputError, match=says) as refusal:
         read_evidence(text)
     assert refusal.value.remedy
+
+
+def test_what_was_published_later_is_not_known_yet(evidence: Sequence[ProcessEvidence]) -> None:
+    # The ritonavir preprint is of 21 March 2024 (ChemRxiv, v3).
+    assert about(public_by(evidence, date(2024, 3, 20)), "small_molecule") == ()
+    assert [p.id for p in about(public_by(evidence, date(2024, 3, 21)), "small_molecule")] == ["P057"]
+
+
+@pytest.mark.parametrize(
+    ("written", "last"),
+    [
+        ("2020", "2020-12-31"),
+        ("2020-02", "2020-02-29"),
+        ("2021-12", "2021-12-31"),
+        ("2020-02-03", "2020-02-03"),
+    ],
+)
+def test_a_date_to_the_year_or_month_counts_from_its_last_day(written: str, last: str) -> None:
+    (point,) = read_evidence(HEAD + ROW.replace("2020", written))
+    day = date.fromisoformat(last)
+    assert published_by(point) == day
+    assert public_by([point], day) == (point,)
+    assert public_by([point], day.replace(day=day.day - 1)) == ()
+
+
+def test_a_point_without_a_date_is_kept(evidence: Sequence[ProcessEvidence]) -> None:
+    undated = [point for point in evidence if published_by(point) is None]
+    assert undated
+    assert public_by(undated, date(1900, 1, 1)) == tuple(undated)

@@ -72,6 +72,30 @@ def npv(rate_percent: ArrayLike, years: ArrayLike, amounts: ArrayLike) -> Array:
     >>> round(float(npv(10, [0, 1], [-100, 121])), 9)
     10.0
     """
+    flows = np.asarray(amounts, dtype=np.float64)
+    factors = discount_factors(rate_percent, years)
+    total: Array = np.asarray((np.where(np.isnan(flows), 0.0, flows) * factors).sum(axis=0))
+    return total
+
+
+def discount_factors(rate_percent: ArrayLike, years: ArrayLike) -> Array:
+    """Return what a unit of money due later is worth at time zero; nothing where it never falls due.
+
+    Parameters
+    ----------
+    rate_percent, years
+        As for :func:`npv`.
+
+    Raises
+    ------
+    InputError
+        If a rate is -100 percent or less.
+
+    Examples
+    --------
+    >>> discount_factors(25, [0, 1, float("nan")]).tolist()
+    [1.0, 0.8, 0.0]
+    """
     growth = 1.0 + np.asarray(rate_percent, dtype=np.float64) / 100.0
     if np.any(growth <= 0):
         raise InputError(
@@ -79,11 +103,8 @@ def npv(rate_percent: ArrayLike, years: ArrayLike, amounts: ArrayLike) -> Array:
             "use one above -100",
         )
     times = np.asarray(years, dtype=np.float64)
-    flows = np.asarray(amounts, dtype=np.float64)
-    due = ~(np.isnan(times) | np.isnan(flows))
-    present = np.where(due, flows, 0.0) * growth ** -np.where(due, times, 0.0)
-    total: Array = np.asarray(present.sum(axis=0))
-    return total
+    never = np.isnan(times)
+    return np.where(never, 0.0, growth ** -np.where(never, 0.0, times))
 
 
 def sign_changes(amounts: Sequence[float]) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 
 from downmass.base.canon import sha256
 from downmass.base.errors import InputError
+from downmass.disciplines.economics.cost import RollUp
 from downmass.disciplines.economics.draws import WEAKEST_FIRST, Array, at_quantile, quantiles, weakest
 from downmass.facts.quantity import Assumption, Basis, Spread
 
@@ -45,6 +46,8 @@ class Route:
         Product of a batch before release testing [kg].
     yield_percent
         Part of it that is released [percent].
+    leaves_out
+        What a batch needs there besides, in words; empty where nothing is known to be missing.
     """
 
     id: str
@@ -53,6 +56,7 @@ class Route:
     charges: tuple[Charge, ...]
     product_kg: Spread
     yield_percent: Spread
+    leaves_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,11 @@ class RouteCost:
         Charge -> part of the mean cost [percent], greatest first.
     leans_on
         Every input, weakest class first.
+    leaves_out
+        What the figure does not hold, in words.
+    nothing_percent
+        Futures that release nothing and count as infinitely dear [percent]; none where no loss of a
+        batch is modelled.
     """
 
     id: str
@@ -80,6 +89,8 @@ class RouteCost:
     basis: Basis
     shares: tuple[tuple[str, float], ...]
     leans_on: tuple[Assumption, ...]
+    leaves_out: str = ""
+    nothing_percent: float | None = None
 
 
 def exactly(value: float | Decimal | str, basis: Basis, source: str) -> Spread:
@@ -98,6 +109,8 @@ def iss_route(
     product_kg: Spread,
     yield_percent: Spread,
     partner: Spread | None = None,
+    more: tuple[Charge, ...] = (),
+    leaves_out: str = "",
 ) -> Route:
     """Return the route by a rack of the International Space Station under a price regime.
 
@@ -108,6 +121,10 @@ def iss_route(
         looked at under ``iss_nl``, where the user pays no transport and no crew.
     partner
         Fee of the implementation partner per batch [major units]; needed under ``iss_nl``.
+    more
+        Charges besides, such as the laboratory on the ground.
+    leaves_out
+        What is charged nowhere here, in words.
 
     Raises
     ------
@@ -132,7 +149,36 @@ def iss_route(
     ]
     if partner:
         charges.append(Charge("implementation partner", partner, exactly(1, "derived", "one fee per batch")))
-    return Route(f"iss-{regime}", "ISS rack", regime, tuple(charges), product_kg, yield_percent)
+    return Route(
+        f"iss-{regime}", "ISS rack", regime, (*charges, *more), product_kg, yield_percent, leaves_out
+    )
+
+
+def of_campaign(
+    id: str, title: str, regime: str, rolled: RollUp, leans_on: tuple[Assumption, ...], leaves_out: str = ""
+) -> RouteCost:
+    """Return a route whose cost is a roll-up of a whole venture over its futures, losses included.
+
+    Parameters
+    ----------
+    rolled
+        From :func:`~downmass.disciplines.economics.cost.roll_up`; its cost per kilogram is taken as it
+        stands, so that a campaign has one price whoever asks.
+    leans_on
+        Its inputs as assumptions.
+    """
+    shares = [(line.title, line.share_percent) for line in rolled.lines if line.kind == "cost"]
+    return RouteCost(
+        id,
+        title,
+        regime,
+        *rolled.cost_per_kg,
+        basis=rolled.basis,
+        shares=tuple(sorted(shares, key=lambda share: -share[1])),
+        leans_on=leans_on,
+        leaves_out=leaves_out,
+        nothing_percent=rolled.nothing_released_percent,
+    )
 
 
 def compare(routes: Sequence[Route], *, seed: int, size: int = 4096) -> tuple[RouteCost, ...]:
@@ -173,6 +219,7 @@ def _cost(route: Route, seed: int, size: int) -> RouteCost:
         basis=weakest(spread.basis for spread in inputs.values()),
         shares=tuple(sorted(shares, key=lambda share: -share[1])),
         leans_on=_assumptions(inputs),
+        leaves_out=route.leaves_out,
     )
 
 

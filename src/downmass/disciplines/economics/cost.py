@@ -192,7 +192,8 @@ def leans_on(inputs: Mapping[str, Spread]) -> tuple[Assumption, ...]:
     """Return the inputs as assumptions, weakest class first, so that opinion is read before fact."""
     return tuple(
         Assumption(
-            f"{name}: {spread.low:f} to {spread.high:f}, most likely {spread.mode:f}",
+            f"{name}: {spread.low:f} to {spread.high:f}, {'median' if spread.past else 'most likely'} "
+            f"{spread.mode:f}",
             spread.basis,
             spread.source,
         )

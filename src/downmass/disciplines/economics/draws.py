@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from downmass.base.errors import InputError
 from downmass.facts.quantity import Basis, Spread
 
 Array = NDArray[np.float64]
@@ -54,6 +56,45 @@ def at_quantile(spread: Spread, u: Array) -> Array:
     rising = low + np.sqrt(u * (high - low) * (mode - low))
     falling = high - np.sqrt((1.0 - u) * (high - low) * (high - mode))
     return np.where(u < (mode - low) / (high - low), rising, falling)
+
+
+PARTS = 101
+"""Equal parts that futures are kept in; odd, so that the middle part is about the median."""
+
+
+def of_values(values: Array, basis: Basis, source: str) -> Spread:
+    """Return the spread of values simulated elsewhere, such as weeks in orbit of a forecast.
+
+    Parameters
+    ----------
+    values
+        One per future, in the unit of the quantity; finite.
+
+    Returns
+    -------
+    Spread
+        With the mean of each of up to :data:`PARTS` equal parts of the ordered values as its past, so
+        that the mean is kept and the quantiles nearly; the mode shown is the median.
+
+    Raises
+    ------
+    InputError
+        If there are no values, or one is not finite.
+
+    Examples
+    --------
+    >>> weeks = of_values(np.array([5.0, 6.0, 40.0]), "derived", "forecast")
+    >>> (weeks.low, weeks.mode, weeks.high) == (5, 6, 40)
+    True
+    """
+    if len(values) == 0 or not np.isfinite(values).all():
+        raise InputError("a spread of no values, or of values that are not finite", "give finite values")
+    parts = np.array_split(np.sort(values), min(PARTS, len(values)))
+    past = tuple(Decimal(f"{part.mean():.4f}") for part in parts)
+    middle = past[len(past) // 2]
+    if past[0] == past[-1]:
+        return Spread(middle, middle, middle, basis, source)
+    return Spread(past[0], middle, past[-1], basis, source, past)
 
 
 def draw(spread: Spread, rng: np.random.Generator, size: int) -> Array:

@@ -8,16 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from downmass.base.errors import InputError, NotFoundError
-from downmass.disciplines.economics.cash import npv
-from downmass.disciplines.economics.cost import (
-    Values,
-    inputs_of,
-    line_amount,
-    released_kg,
-    values_at_mode,
-)
+from downmass.disciplines.economics.cash import discount_factors, npv
+from downmass.disciplines.economics.cost import Values, line_amount, released_kg
 from downmass.disciplines.economics.draws import Array
-from downmass.facts.quantity import Spread
 from downmass.facts.venture import Venture
 
 DAYS_PER_YEAR = 365.25
@@ -85,14 +78,17 @@ def net_value(
 
 
 def value_by(
-    venture: Venture, weeks_in_orbit: Spread, days: Mapping[str, float], name: str
+    venture: Venture, values: Values, days: Mapping[str, ArrayLike], name: str
 ) -> Callable[[float], float]:
-    """Return the net present value as a function of one input, all others most likely.
+    """Return the median net present value over futures as a function of one input.
 
     Parameters
     ----------
+    values
+        Inputs of the venture in every future, all but the one asked for left as they are; one value
+        each, such as the most likely, gives the value at that point.
     days
-        Activity -> days from opening to its end [d].
+        Activity -> days from opening to its end [d], one or one per future.
     name
         An input of :func:`~downmass.disciplines.economics.cost.inputs_of`, or ``slip_d``: days by
         which everything but the opening is late, orbit included.
@@ -100,24 +96,46 @@ def value_by(
     Returns
     -------
     callable
-        To be handed to :func:`~downmass.disciplines.economics.breakeven.break_even`.
+        To be handed to :func:`~downmass.disciplines.economics.breakeven.break_even`; where it is zero,
+        half of the futures pay.
 
     Raises
     ------
     NotFoundError
         If the venture has no such input.
+
+    Notes
+    -----
+    With every input at its mode most futures of a skewed venture may still lose money at the
+    break-even; the median has half of them on either side.
     """
-    modes = values_at_mode(inputs_of(venture, weeks_in_orbit))
-    if name not in modes and name != "slip_d":
+    if name not in values and name != "slip_d":
         raise NotFoundError(
-            f"the venture has no input {name!r}", f"use one of slip_d, {', '.join(sorted(modes))}"
+            f"the venture has no input {name!r}", f"use one of slip_d, {', '.join(sorted(values))}"
         )
+    if name == "slip_d":
+        return lambda x: _median_late(venture, values, days, x)
+    if name == "discount_percent_per_year":
+        return lambda x: _median(net_value(venture, {**values, name: np.array([x])}, days))
+    due, _ = flows(venture, values, days)
+    # Nothing else moves a due date, so the discounting is the same at every value of the input.
+    factors = discount_factors(values["discount_percent_per_year"], due)
 
     def value_of(x: float) -> float:
-        if name != "slip_d":
-            return net_value(venture, {**modes, name: np.array([x])}, days).item()
-        later = {activity: day + (x if activity != "opening" else 0.0) for activity, day in days.items()}
-        weeks = modes["weeks_in_orbit"] + x / 7.0
-        return net_value(venture, {**modes, "weeks_in_orbit": weeks}, later).item()
+        _, amounts = flows(venture, {**values, name: np.array([x])}, days)
+        return _median((amounts * factors).sum(axis=0))
 
     return value_of
+
+
+def _median_late(venture: Venture, values: Values, days: Mapping[str, ArrayLike], late_d: float) -> float:
+    later = {
+        activity: np.asarray(day, dtype=np.float64) + (late_d if activity != "opening" else 0.0)
+        for activity, day in days.items()
+    }
+    weeks = values["weeks_in_orbit"] + late_d / 7.0
+    return _median(net_value(venture, {**values, "weeks_in_orbit": weeks}, later))
+
+
+def _median(values: Array) -> float:
+    return float(np.median(values))

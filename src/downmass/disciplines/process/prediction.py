@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from io import StringIO
 from typing import Literal, cast, get_args
 
@@ -89,6 +91,9 @@ class Prediction:
     evidence: tuple[ProcessEvidence, ...] = ()
 
 
+UNDATED = "not dated"
+"""Word in the date column of a point whose source carries no date."""
+
 _COLUMNS = (
     "id", "process", "statement", "value", "unit", "shows", "source", "date", "class", "confidence",
 )  # fmt: skip
@@ -100,8 +105,8 @@ def read_evidence(text: str) -> tuple[ProcessEvidence, ...]:
     Raises
     ------
     InputError
-        If a column is missing, a row has no source, an id stands twice, or a word is not one of its
-        column's; the message names the line.
+        If a column is missing, a row has no source, an id stands twice, a date is none, or a word is
+        not one of its column's; the message names the line.
     """
     reader = csv.DictReader(StringIO(text))
     if tuple(reader.fieldnames or ()) != _COLUMNS:
@@ -122,6 +127,10 @@ def read_evidence(text: str) -> tuple[ProcessEvidence, ...]:
         for column, words in (("shows", Shows), ("class", Basis), ("confidence", Confidence)):
             if row[column] not in get_args(words):
                 raise InputError(f"{where}: {column} is {row[column]!r}", f"use {', '.join(get_args(words))}")
+        if not _is_date(row["date"]):
+            raise InputError(
+                f"{where}: date is {row['date']!r}", f"write YYYY, YYYY-MM, YYYY-MM-DD or {UNDATED}"
+            )
         rows.append(
             ProcessEvidence(
                 id=row["id"],
@@ -137,6 +146,50 @@ def read_evidence(text: str) -> tuple[ProcessEvidence, ...]:
             )
         )
     return tuple(rows)
+
+
+def published_by(point: ProcessEvidence) -> date | None:
+    """Return the day by which a point was surely public, none where its source carries no date.
+
+    Notes
+    -----
+    A date given to the year or month counts from the last day of it: earlier is not known.
+
+    Examples
+    --------
+    >>> row = ProcessEvidence("P1", "x", "a thing", "1", "um", "claim", "a paper", "2024-02", "read", "low")
+    >>> str(published_by(row))
+    '2024-02-29'
+    """
+    return None if point.date == UNDATED else _last_day(point.date)
+
+
+def _last_day(text: str) -> date:
+    year, month, day = (*(int(part) for part in text.split("-")), 0, 0)[:3]
+    if day:
+        return date(year, month, day)
+    following = date(year + 1, 1, 1) if month in (0, 12) else date(year, month + 1, 1)
+    return following - timedelta(days=1)
+
+
+def _is_date(text: str) -> bool:
+    if re.fullmatch(r"\d{4}(-(?!00)\d\d){0,2}", text) is None:
+        return text == UNDATED
+    try:
+        _last_day(text)
+    except ValueError:
+        return False
+    return True
+
+
+def public_by(evidence: Iterable[ProcessEvidence], day: date) -> tuple[ProcessEvidence, ...]:
+    """Return the points that were public by a day; those without a date are kept, to be flagged."""
+    found = []
+    for point in evidence:
+        at = published_by(point)
+        if at is None or at <= day:
+            found.append(point)
+    return tuple(found)
 
 
 def about(evidence: Iterable[ProcessEvidence], *processes: str) -> tuple[ProcessEvidence, ...]:
