@@ -31,7 +31,7 @@ DAYS = {
 }  # fmt: skip
 """Triangular spreads of the campaign [d]."""
 
-PERCENT = {"run succeeds": 90.0, "dead bus": 3.0, "drag": 10.0, "drop": 2.0, "retest": 8.0}
+PERCENT = {"run succeeds": 90.0, "dead bus": 3.0, "warm bay": 4.0, "drag": 10.0, "drop": 2.0, "retest": 8.0}
 """Chances of the campaign [percent]."""
 
 
@@ -62,9 +62,9 @@ def campaign() -> Situation:
     def gate(name: str, kind: Any) -> Gate:
         return Gate(name, name, kind, name, EPOCH + timedelta(days=30), _spread(*DAYS[name]))
 
-    def mode(name: str, stage: Any, effect: Any, delay: str = "") -> FailureMode:
+    def mode(name: str, stage: Any, effect: Any, delay: str = "", loses: Any = "batch") -> FailureMode:
         days = _spread(*DAYS[delay]) if delay else None
-        return FailureMode(name, name, stage, _percent(name), effect, 8, 4, delay_d=days)
+        return FailureMode(name, name, stage, _percent(name), effect, 8, 4, delay_d=days, loses=loses)
 
     basis = PlanBasis(
         activities=(
@@ -83,7 +83,8 @@ def campaign() -> Situation:
         return_spacing_d=_spread(*DAYS["spacing"]), due=EPOCH + timedelta(days=90),
     )  # fmt: skip
     modes = (
-        mode("dead bus", "orbit", "loss"),
+        mode("dead bus", "orbit", "loss", loses="vehicle"),
+        mode("warm bay", "orbit", "loss"),
         mode("drag", "orbit", "delay", "drag"),
         mode("drop", "recovery", "loss"),
         mode("retest", "laboratory", "rework", "retest"),
@@ -126,8 +127,11 @@ def _life(
         tries, made = tries + 1, strikes("run succeeds")
     cause, finished = ("" if made else "run.failed"), env.now
     yield env.timeout(1.0)
-    if strikes("dead bus"):
+    dead = strikes("dead bus")
+    if dead:
         cause = cause or "dead bus"
+    if strikes("warm bay"):
+        cause = cause or "warm bay"
     if strikes("drag"):
         yield env.timeout(days("drag"))
     yield simpy.AllOf(env, gates)
@@ -136,7 +140,7 @@ def _life(
     chosen = next(float(day) for day in GRID_D if day >= target)
     yield env.timeout(chosen - env.now)
     yield env.timeout(days("reentry"))
-    landing = math.nan if cause == "dead bus" else env.now
+    landing = math.nan if dead else env.now
     yield env.timeout(days("recover"))
     if strikes("drop"):
         cause = cause or "drop"

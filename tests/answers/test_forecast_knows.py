@@ -107,9 +107,19 @@ def test_nothing_is_forecast_once_it_has_happened(w1: OpenCampaign, ask: Callabl
     assert landing.exact == "2024-02-21T21:40:00Z"
 
 
-def test_hindsight_marks_the_landing_and_changes_no_number(ask: Callable[..., Answer]) -> None:
-    told = ask("when", "2023-06-12")
-    shown = marked(told, LANDED)
+def test_hindsight_marks_the_landing_and_changes_no_number(
+    w1: OpenCampaign, ask: Callable[..., Answer]
+) -> None:
+    told, judged = ask("when", "2023-06-12"), hindsight(w1.case("2023-06-12"), LANDED)
+    assert judged is not None
+    shown = marked(told, LANDED, judged)
     assert replace(shown, plots=told.plots) == told
     marks = [m for plot in shown.plots for m in getattr(plot, "marks", ()) if m.label == "actual landing"]
-    assert [(m.at, m.origin) for m in marks] == [("2024-02-21T21:40:00Z", "public")]
+    assert [(m.at, m.origin, m.share) for m in marks] == [
+        ("2024-02-21T21:40:00Z", "public", judged.rank_percent / 100)
+    ]
+
+
+def test_where_nothing_was_forecast_nothing_is_marked(ask: Callable[..., Answer]) -> None:
+    told = ask("when", "2024-02-21")
+    assert marked(told, LANDED, None) == told

@@ -16,10 +16,17 @@ from downmass.answers.case import Case
 from downmass.answers.outcome import process_done
 from downmass.base.instant import days_between
 from downmass.disciplines.forecast.belief import SlipBelief, believe_as_of
-from downmass.disciplines.forecast.gates import GateOutlook, GateStanding, gate_outlook, quantile_of
+from downmass.disciplines.forecast.gates import (
+    GateOutlook,
+    GateStanding,
+    gate_outlook,
+    quantile_in_time,
+    quantile_of,
+)
 from downmass.disciplines.forecast.policy import Policy, abandon_after, land_first
 from downmass.disciplines.forecast.simulate import simulate
 from downmass.disciplines.forecast.situation import Done, Futures, Situation, first_of
+from downmass.disciplines.forecast.spreads import planned_outlook
 from downmass.disciplines.forecast.summary import Summary, summarise
 from downmass.disciplines.orbit.elements import epoch_of
 from downmass.disciplines.orbit.skill import pass_time_error_s
@@ -27,7 +34,7 @@ from downmass.disciplines.orbit.windows import find_passes
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign, GateState
 from downmass.facts.flight import ElementSet, Pass, Site
-from downmass.facts.plan import Activity, Gate, PlanBasis
+from downmass.facts.plan import Activity, Gate, GateKind, PlanBasis
 
 EARTH_TURN_KM_S = 0.4651
 """Speed of the turning ground at the equator [km/s]: circumference 40,075 km in a sidereal day."""
@@ -44,10 +51,8 @@ PLANE_CORRIDOR_KM = Decimal(1300)
 
 PLANE_SPAN = timedelta(days=5)
 
-ONE_ACT = timedelta(days=3)
-"""Refusals of several authorities within this time are taken as one act."""
-
-TOGETHER = "gates refused together are taken to open together: both are late, or neither"
+PERMISSIONS: frozenset[GateKind] = frozenset({"licence", "waiver", "range"})
+"""Gates that authorities open, each looking at what the others do; weather looks at nobody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,20 +170,29 @@ def plane_crossing(passes: Sequence[Pass], landed: datetime) -> datetime | None:
 
 
 def _gate_outlooks(case: Case, basis: PlanBasis) -> dict[str, GateOutlook]:
-    """Return when each gate may open; gates refused in one act share one chance."""
-    found = {gate.id: _gate_outlook(case, gate) for gate in basis.gates if gate.reference}
-    standings = {gate: gate_standing(case.campaign.gates.get(gate)) for gate in found}
-    refused = {g: s.since for g, s in standings.items() if s is not None and s.status == "refused"}
-    if len(refused) > 1 and max(refused.values()) - min(refused.values()) < ONE_ACT:
-        for gate in refused:
-            found[gate] = replace(
-                found[gate], chance="refused together", notes=(*found[gate].notes, TOGETHER)
-            )
+    """Return when each gate may open; the permissions one activity still waits for share one chance.
+
+    They do so before a refusal as after it. Were they independent until they are refused together,
+    the refusal alone would make the later of them come sooner.
+    """
+    found = {gate.id: _gate_outlook(case, gate) for gate in basis.gates}
+    for activity in basis.activities:
+        waiting = [gate for gate in basis.gates if gate.id in activity.gates and _awaited(case, gate)]
+        if len(waiting) > 1:
+            for gate in waiting:
+                found[gate.id] = replace(found[gate.id], chance=f"permissions of {activity.id}")
     return found
+
+
+def _awaited(case: Case, gate: Gate) -> bool:
+    standing = gate_standing(case.campaign.gates.get(gate.id))
+    return gate.kind in PERMISSIONS and (standing is None or standing.status != "granted")
 
 
 def _gate_outlook(case: Case, gate: Gate) -> GateOutlook:
     standing = gate_standing(case.campaign.gates.get(gate.id))
+    if not gate.reference:
+        return planned_outlook(gate, standing)
     return gate_outlook(gate.kind, gate.planned, standing, case.knowledge.slips, case.as_of, own_names(case))
 
 
@@ -212,7 +226,8 @@ def _situation(
         done=done_activities(campaign),
         gates={gate: standing for gate, standing in standings.items() if standing is not None},
         outlooks=gates,
-        launch_slip=quantile_of(beliefs["launch"]) if "launch" in beliefs else None,
+        planned={p.activity: p.when.opens for p in campaign.plan.placements} if campaign.plan else {},
+        launch_slip=quantile_in_time(beliefs["launch"]) if "launch" in beliefs else None,
         return_slip=quantile_of(beliefs["return"]) if "return" in beliefs else None,
         return_opportunities_d=np.array([days_between(basis.launch_planned, start) for start in starts]),
         shelf_life_d=float(storage.shelf_life_d) if storage else None,

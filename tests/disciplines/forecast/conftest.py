@@ -64,11 +64,16 @@ def mode() -> Callable[..., FailureMode]:
     """Make a failure mode with a certain chance [percent]."""
 
     def make(
-        name: str, stage: Any, percent: float, effect: Any = "loss", delay: float | None = None
+        name: str,
+        stage: Any,
+        percent: float,
+        effect: Any = "loss",
+        delay: float | None = None,
+        loses: Any = "batch",
     ) -> FailureMode:
         return FailureMode(
             name, name, stage, _spread(percent, percent, percent), effect, 8, 4,
-            delay_d=None if delay is None else _spread(delay, delay, delay),
+            delay_d=None if delay is None else _spread(delay, delay, delay), loses=loses,
         )  # fmt: skip
 
     return make

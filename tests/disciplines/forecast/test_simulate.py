@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,7 +133,7 @@ def test_gates_that_share_a_chance_are_late_together(situation: Situation) -> No
 def test_a_loss_on_the_way_down_leaves_no_landing_and_a_loss_in_the_laboratory_does(
     situation: Situation, mode: MakeMode
 ) -> None:
-    modes = (mode("parachute", "return", 20), mode("broken-vial", "laboratory", 30))
+    modes = (mode("parachute", "return", 20, loses="vehicle"), mode("broken-vial", "laboratory", 30))
     futures = simulate(replace(situation, modes=modes), N, 1)
     down = futures.cause == futures.causes.index("parachute")
     lab = futures.cause == futures.causes.index("broken-vial")
@@ -141,6 +142,72 @@ def test_a_loss_on_the_way_down_leaves_no_landing_and_a_loss_in_the_laboratory_d
     assert bool(np.isnan(futures.release[down | lab]).all())
     assert down.mean() == pytest.approx(0.2, abs=0.03)
     assert lab.mean() == pytest.approx(0.8 * 0.3, abs=0.03)
+
+
+def test_what_spoils_the_batch_in_orbit_does_not_keep_the_vehicle_there(
+    situation: Situation, mode: MakeMode
+) -> None:
+    spoilt = simulate(replace(situation, modes=(mode("warm bay", "orbit", 100),)), N, 1)
+    assert bool(spoilt.lost.all())
+    assert bool(np.isfinite(spoilt.landing).all())
+    dead = simulate(replace(situation, modes=(mode("dead bus", "orbit", 100, loses="vehicle"),)), N, 1)
+    assert bool(np.isnan(dead.landing).all())
+    assert bool(np.isnan(dead.age_d).all())
+
+
+def test_a_vehicle_lost_with_a_batch_that_was_spoilt_before_does_not_land_either(
+    situation: Situation, mode: MakeMode
+) -> None:
+    modes = (mode("warm bay", "orbit", 50), mode("parachute", "return", 50, loses="vehicle"))
+    futures = simulate(replace(situation, modes=modes), N, 1)
+    down = futures.occurred["parachute"]
+    assert bool((down & futures.occurred["warm bay"]).any())
+    assert np.isnan(futures.landing).tolist() == down.tolist()
+
+
+def _at_the_gate(clockwork: Situation, now: float, planned: float) -> tuple[Situation, list[Any]]:
+    """All done but the return, gates open since day 25, the return placed by the plan in force."""
+    day = lambda d: clockwork.epoch + timedelta(days=d)  # noqa: E731
+    opened = GateStanding("granted", day(25))
+    seen: list[Any] = []
+
+    def on_time(u: Any, lasted: Any) -> Any:
+        seen.append(lasted)
+        return np.maximum(np.zeros(u.shape), lasted)
+
+    standing = replace(
+        clockwork,
+        as_of=day(now),
+        done={"launch": Done(day(6), day(6)), "run": Done(day(10), day(12))},
+        gates={"licence": opened, "range": opened},
+        planned={"reentry": day(planned)},
+        return_slip=on_time,
+        return_opportunities_d=np.arange(0.0, 99.0, 0.25),
+    )
+    return standing, seen
+
+
+@pytest.mark.parametrize(("planned", "passed"), [(50.0, -10.0), (38.0, 2.0), (20.0, 15.0)])
+def test_a_return_slips_from_the_plan_in_force_given_what_really_passed_of_it(
+    clockwork: Situation, planned: float, passed: float
+) -> None:
+    """Day 40: a plan for day 50 has not slipped yet, one for day 38 by two days; one for day 20, before the
+    gates were open, by the 15 days since they are."""
+    standing, seen = _at_the_gate(clockwork, 40.0, planned)
+    futures = simulate(standing, 10, 1)
+    assert np.asarray(seen[0]) == pytest.approx(passed)
+    assert futures.starts["reentry"] == pytest.approx(max(planned, 40.0))
+
+
+def test_what_is_not_ready_says_nothing_of_its_slip(clockwork: Situation) -> None:
+    standing, seen = _at_the_gate(clockwork, 22.0, 20.0)
+    simulate(replace(standing, gates={}), 10, 1)
+    assert bool(np.all(np.isneginf(seen[0])))
+
+
+def test_a_launch_slips_from_the_plan_in_force(clockwork: Situation) -> None:
+    later = replace(clockwork, planned={"launch": clockwork.epoch + timedelta(days=30)})
+    assert simulate(later, 10, 1).starts["launch"] == pytest.approx(31.0)
 
 
 def test_rework_runs_the_process_again_and_delays_by_its_days(clockwork: Situation, mode: MakeMode) -> None:

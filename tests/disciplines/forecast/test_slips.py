@@ -18,8 +18,17 @@ HEAD = "class,subject,planned,actual,slip_d,known_on,cause,basis,source\n"
 def test_the_shipped_table_has_eight_returns_licences_and_launches(rows: tuple[SlipRow, ...]) -> None:
     counted = Counter(row.kind for row in rows)
     assert min(counted["return"], counted["licence"], counted["launch"]) >= 8
-    assert counted["licence_refused"] >= 8
+    assert counted["grounding"] >= 8
     assert counted["range"] >= 8
+
+
+def test_a_launch_withheld_after_a_mishap_is_no_refusal_of_a_licence(rows: tuple[SlipRow, ...]) -> None:
+    """Applications refused: SpaceBEE (FCC 2017), Vigoride (FAA review 2021), W-1 (FAA 2023)."""
+    refused = [row for row in rows if row.kind == "licence_refused"]
+    assert {row.subject for row in refused} == {"Swarm SpaceBEE", "Momentus Vigoride", "W-1"}
+    assert all(row.cause.startswith("refused") for row in refused)
+    held = [row for row in rows if row.kind == "grounding"]
+    assert all(row.cause.startswith(("grounded", "withheld")) for row in held)
 
 
 def test_every_shipped_row_says_where_it_is_from(rows: tuple[SlipRow, ...]) -> None:
@@ -51,7 +60,7 @@ def test_the_campaign_that_is_forecast_is_left_out(rows: tuple[SlipRow, ...]) ->
 
 def test_a_wait_that_has_not_ended_counts_with_what_it_has_lasted(rows: tuple[SlipRow, ...]) -> None:
     """Starship was grounded on 2023-04-20 and New Shepard on 2022-09-12; both waited on 2023-09-06."""
-    waits = {wait.subject: wait.lasted_d for wait in slips_open(rows, "licence_refused", REFUSAL, {"W-1"})}
+    waits = {wait.subject: wait.lasted_d for wait in slips_open(rows, "grounding", REFUSAL, {"W-1"})}
     assert waits == {"Starship flight 1 mishap": 139, "New Shepard 23": 359}
 
 

@@ -12,7 +12,7 @@ from downmass.disciplines.forecast.gates import fixed
 from downmass.disciplines.forecast.simulate import simulate
 from downmass.disciplines.forecast.situation import Done, Situation
 from downmass.disciplines.forecast.slip_effect import last_safe_return, slip_effect
-from downmass.disciplines.forecast.summary import count, instants_at, rank_of, summarise
+from downmass.disciplines.forecast.summary import chance_expired, count, instants_at, rank_of, summarise
 from downmass.facts.quantity import Spread
 from downmass.facts.venture import FailureMode
 
@@ -61,6 +61,30 @@ def test_a_slip_costs_its_days_and_expires_what_it_makes_too_old(situation: Situ
     assert effect.later_release_d[50] == pytest.approx(25.0, abs=0.01)
     assert effect.chance_expired[1] > effect.chance_expired[0]
     assert effect.chance_on_time[1] <= effect.chance_on_time[0]
+
+
+def test_what_else_loses_the_batch_does_not_make_its_shelf_life_last(
+    situation: Situation, mode: Callable[..., FailureMode]
+) -> None:
+    """The chance that it expires is that of its age at the laboratory, whatever came before."""
+    plain = replace(situation, shelf_life_d=20.0)
+    spoilt = replace(plain, modes=(mode("warm bay", "orbit", 60), mode("drop", "recovery", 30)))
+    whole, lost = slip_effect(plain, N, 3, days=5.0), slip_effect(spoilt, N, 3, days=5.0)
+    assert lost.chance_expired == whole.chance_expired
+    age = simulate(spoilt, N, 3).age_d
+    assert lost.chance_expired[0] == pytest.approx(float(np.mean(age > 20.0)))
+    assert 0.1 < lost.chance_expired[0] < lost.chance_expired[1]
+
+
+def test_only_what_comes_back_can_expire_on_the_way_to_the_laboratory(
+    situation: Situation, mode: Callable[..., FailureMode]
+) -> None:
+    dead = replace(situation, shelf_life_d=20.0, modes=(mode("dead bus", "orbit", 50, loses="vehicle"),))
+    futures = simulate(dead, N, 3)
+    assert np.isnan(futures.age_d).tolist() == np.isnan(futures.landing).tolist()
+    age = futures.age_d[np.isfinite(futures.age_d)]
+    assert chance_expired(futures, 20.0) == pytest.approx(float(np.mean(age > 20.0)))
+    assert chance_expired(futures, None) == 0.0
 
 
 def test_no_slip_changes_nothing(situation: Situation) -> None:

@@ -8,8 +8,8 @@ opinion): location normal 1.5 +- 2.5, logarithm of the scale normal log 1.5 +- 0
 two days and a central 90 % from four weeks early to eleven months late.
 
 Slips are taken as exchangeable within a class: a crewed return stands beside a capsule's, a first
-licence beside a tenth, a grounding beside a refusal; that slips are reported more than what came on
-the day is not corrected. Truncated at ten years to each side.
+licence beside a tenth; that slips are reported more than what came on the day is not corrected.
+Truncated at ten years to each side.
 
 References
 ----------
@@ -19,7 +19,7 @@ Gelman et al., Bayesian Data Analysis, 3rd ed. (2013), sections 3.2 and 8.7 (cen
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -34,8 +34,9 @@ Floats = npt.NDArray[np.float64]
 LONGEST_D = 3650.0
 """Slips beyond ten years are outside the model: by then a campaign is given up [d]."""
 
-GATE_KINDS = frozenset({"licence", "licence_refused", "range"})
-"""Classes whose early arrival says only that it was not late; how early depends on the applicant."""
+EARLY_IS_IN_TIME = frozenset({"licence", "licence_refused", "grounding", "range", "launch"})
+"""Classes whose early arrival says only that it was not late: how early a permission comes depends on the
+applicant, and a launch on the day it shares with others."""
 
 FEW_ROWS = 8
 """Below this many known slips the note asks for more."""
@@ -43,11 +44,14 @@ FEW_ROWS = 8
 _PRIOR_MU, _PRIOR_MU_SD = 1.5, 2.5
 _PRIOR_LOG_SIGMA, _PRIOR_LOG_SIGMA_SD = float(np.log(1.5)), 0.5
 PRIOR_BASIS = Assumption(
-    "before any past slip: median about 2 days, one in ten beyond some months (Student-t on asinh of days)",
+    "prior of every class of slips: without a row a median of 2 days, and 9 of 10 between 26 days early and "
+    "325 days late",
     "opinion",
-    "forecast.belief; it weighs less the more slips are known",
+    "forecast.belief, chosen with the table in view; it weighs less the more slips are known",
 )
-"""What the belief leans on besides its rows."""
+"""What every belief leans on besides its rows; it carries most of the 95 % point where rows are few."""
+
+_WEAKEST_FIRST: tuple[Basis, ...] = ("opinion", "memory", "derived", "read")
 
 _MU = np.linspace(-6.0, 9.0, 46)
 _SIGMA = np.exp(np.linspace(np.log(0.15), np.log(6.0), 22))
@@ -69,9 +73,9 @@ class SlipBelief:
     asinh_days, cdf
         The predictive distribution: chance that ``asinh(slip in days)`` is at most each point.
     notes
-        What a reader must know: how few rows, what they stand for.
+        What a reader must know, one line: how many rows, how weak the weakest, whether they are few.
     basis
-        Weakest class among its rows; opinion where there is none, since then it is the prior.
+        Weakest class among its rows and waits; opinion where there is none, since then it is the prior.
     """
 
     kind: str
@@ -89,18 +93,21 @@ def believe(
     days: Sequence[float],
     lasted: Sequence[float] = (),
     subjects: tuple[str, ...] = (),
+    basis: Basis = "opinion",
 ) -> SlipBelief:
     """Return the predictive distribution of the next slip from past ones.
 
     Parameters
     ----------
     kind
-        Class of slip; for the classes in :data:`GATE_KINDS` a value at or below zero counts as
+        Class of slip; for the classes in :data:`EARLY_IS_IN_TIME` a value at or below zero counts as
         "not late".
     days
         Past slips, known to the day [d].
     lasted
         Waits that had lasted this long and not ended [d].
+    basis
+        Weakest class of the slips and waits; with none of them it is the prior, an opinion.
 
     Returns
     -------
@@ -120,7 +127,8 @@ def believe(
     for value in (*days, *lasted):
         if not np.isfinite(value) or abs(value) > LONGEST_D:
             raise InputError(f"a slip of {value} d is outside +-{LONGEST_D:g} d", "leave it out")
-    early = kind in GATE_KINDS
+    early = kind in EARLY_IS_IN_TIME
+    weakest = basis if days or lasted else "opinion"
     low = np.array([-np.inf if early and d <= 0 else d - 0.5 for d in days] + list(lasted))
     high = np.array([(max(d, 0.0) if early else d) + 0.5 for d in days] + [np.inf] * len(lasted))
     weights = _posterior(np.arcsinh(low), np.arcsinh(high))
@@ -135,7 +143,8 @@ def believe(
         subjects=subjects,
         asinh_days=_Y,
         cdf=cdf,
-        notes=_notes(kind, len(days), len(lasted)),
+        notes=(_note(kind, len(days), len(lasted), weakest),),
+        basis=weakest,
     )
 
 
@@ -149,6 +158,7 @@ def believe_rows(rows: Sequence[SlipRow], open_slips: Sequence[OpenSlip] = ()) -
         [float(row.slip_d) for row in rows],
         [float(wait.lasted_d) for wait in open_slips],
         tuple(row.subject for row in rows) + tuple(wait.subject for wait in open_slips),
+        _weakest([row.basis for row in rows] + [wait.basis for wait in open_slips]),
     )
 
 
@@ -158,18 +168,17 @@ def believe_as_of(
     """Return what was to be expected of a class of slips at a moment, some subjects left out."""
     known = slips_known(rows, kind, as_of, without)
     waiting = slips_open(rows, kind, as_of, without)
-    belief = believe(
+    return believe(
         kind,
         [float(row.slip_d) for row in known],
         [float(wait.lasted_d) for wait in waiting],
         tuple(row.subject for row in known) + tuple(wait.subject for wait in waiting),
+        _weakest([row.basis for row in known] + [wait.basis for wait in waiting]),
     )
-    return replace(belief, basis=_weakest(known))
 
 
-def _weakest(rows: Sequence[SlipRow]) -> Basis:
-    order: tuple[Basis, ...] = ("opinion", "memory", "derived", "read")
-    return min((row.basis for row in rows), key=order.index, default="opinion")
+def _weakest(classes: Sequence[Basis]) -> Basis:
+    return min(classes, key=_WEAKEST_FIRST.index, default="opinion")
 
 
 def slip_at(belief: SlipBelief, u: Floats, longer_than_d: float | Floats | None = None) -> Floats:
@@ -236,10 +245,10 @@ def _student4(z: Floats) -> Floats:
     return result
 
 
-def _notes(kind: str, known: int, waiting: int) -> tuple[str, ...]:
-    notes = [f"{kind}: {known} past slips known, {waiting} waits not ended"]
-    if known == 0:
-        notes.append(f"{kind}: no past slip was known; the spread is a prior (opinion)")
-    elif known < FEW_ROWS:
-        notes.append(f"{kind}: fewer than {FEW_ROWS} past slips; the spread is wide for that reason")
-    return tuple(notes)
+def _note(kind: str, known: int, waiting: int, weakest: Basis) -> str:
+    if known + waiting == 0:
+        return f"{kind}: no past slip was known; the spread is the prior alone"
+    counted = f"{kind}: {known} past slips known, {waiting} waits not ended, the weakest of class {weakest}"
+    if known < FEW_ROWS:
+        return f"{counted}; fewer than {FEW_ROWS} past slips, and the spread is wide for that reason"
+    return counted

@@ -21,7 +21,13 @@ from downmass.disciplines.forecast.situation import (
     in_order,
     last_of,
 )
-from downmass.disciplines.forecast.spreads import duration_quantile, slip_quantile, spread_at, stream
+from downmass.disciplines.forecast.spreads import (
+    duration_quantile,
+    planned_outlook,
+    slip_quantile,
+    spread_at,
+    stream,
+)
 from downmass.facts.plan import Activity, Gate, Milepost
 from downmass.facts.quantity import Spread
 from downmass.facts.venture import FailureMode
@@ -32,8 +38,8 @@ ATTEMPTS = 3
 REPEATABLE = frozenset({"process", "laboratory", "release", "other"})
 """Parts of a campaign's life that can be carried out again; launch, return and recovery cannot."""
 
-VEHICLE_STAGES = frozenset({"launch", "orbit", "return"})
-"""Stages at which a loss takes the vehicle, so that nothing lands."""
+VEHICLE_PARTS = frozenset({"launch", "return"})
+"""Parts of a campaign's life whose failure takes the vehicle; a failure mode says so itself."""
 
 
 @dataclass(slots=True, eq=False)
@@ -99,14 +105,15 @@ def simulate(situation: Situation, n: int, seed: int, policy: Policy = land_firs
 
     Notes
     -----
-    An activity starts when all it follows has ended with its least lag, all its gates are open, and
-    the moment of the forecast is past. Launch waits for its planned date and slip; return for its
-    planned date, then its slip (which may be negative, but never before all is ready), then for an
-    opportunity. Failure modes strike at the end of the last activity of their stage, those of orbit
-    before the return; what is past strikes no more, what is under way keeps its whole chance. The
-    earliest cause in the order of the plan counts as the cause of a loss. Gates are drawn
-    independently unless their outlooks share a chance. Not modelled: limited
-    resources (planning does that), sites, propellant, a change of plan under way.
+    An activity starts when all it follows has ended with its least lag, all its gates are open, and the
+    moment of the forecast is past. Launch waits for its planned date and slip; return for its planned
+    date, then its slip (which may be negative, but never before all is ready), then for an opportunity.
+    The planned dates are those of the plan in force; of a slip only that counts as passed which passed
+    since the later of the planned date and the day all was ready. Failure modes strike at the end of
+    the last activity of their stage, those of orbit before the return; what is past strikes no more,
+    what is under way keeps its whole chance. The earliest cause in the order of the plan counts as the
+    cause of a loss. Gates are drawn independently unless their outlooks share a chance. Not modelled:
+    limited resources (planning does that), sites, propellant, a change of plan under way.
     """
     if n < 1:
         raise InputError(f"{n} futures cannot be simulated", "ask for at least one")
@@ -126,22 +133,10 @@ def _opening(run: _Run, gate: Gate) -> Floats:
     standing = situation.gates.get(gate.id)
     if standing is not None and standing.status == "granted":
         return run.every(situation.day(standing.since))
-    outlook = situation.outlooks.get(gate.id)
-    if outlook is not None:
-        clock, delay = situation.day(outlook.clock_from), outlook.delay
-        for text in outlook.notes:
-            run.note(f"gate {gate.id}: {text}")
-    else:
-        refused = standing is not None and standing.status in ("refused", "withdrawn")
-        clock = situation.day(standing.since if refused and standing else gate.planned)
-        delay = slip_quantile(gate.delay_d, gate.reference or "licence")
-        if refused:
-            run.note(
-                f"gate {gate.id}: refused; its delay runs anew from the refusal, for want of past refusals"
-            )
+    outlook = situation.outlooks.get(gate.id) or planned_outlook(gate, standing)
+    clock = situation.day(outlook.clock_from)
     lasted = situation.day(situation.as_of) - clock
-    chance = (outlook.chance if outlook else "") or gate.id
-    return clock + delay(run.uniform(f"gate.{chance}"), lasted)
+    return clock + outlook.delay(run.uniform(f"gate.{outlook.chance or gate.id}"), lasted)
 
 
 def _advance(run: _Run, activity: Activity) -> None:
@@ -206,7 +201,9 @@ def _slipped(run: _Run, name: str, quantile: Quantile, planned: Floats, ready: F
     """Return the planned day with its slip, never before ready or now, given what has passed of it."""
     now = run.situation.day(run.situation.as_of)
     base = np.maximum(planned, ready)
-    lasted = np.where(base < now, now - base, -np.inf)
+    # What was ready and has not come is known not to have come earlier than now; of what is not ready
+    # nothing is known, however long ago its planned day was.
+    lasted = np.where(ready < now, now - base, -np.inf)
     target = np.maximum(np.maximum(base + quantile(run.uniform(name), lasted), ready), now)
     run.hold(name.replace(".", "_"), target - base)
     return target
@@ -214,7 +211,7 @@ def _slipped(run: _Run, name: str, quantile: Quantile, planned: Floats, ready: F
 
 def _launch(run: _Run, activity: Activity, ready: Floats) -> Floats:
     situation = run.situation
-    planned = run.every(situation.day(situation.basis.launch_planned))
+    planned = run.every(situation.day(situation.planned.get(activity.id, situation.basis.launch_planned)))
     ready = _gated(run, activity, ready, planned)
     quantile = situation.launch_slip or slip_quantile(situation.basis.launch_slip_d, "launch")
     target = _slipped(run, "launch.slip", quantile, planned, ready)
@@ -232,7 +229,7 @@ def _return(run: _Run, activity: Activity, ready: Floats) -> Floats:
     for mode in situation.modes:
         if mode.stage == "orbit":
             ready = ready + _strike_before(run, mode)
-    planned = run.every(situation.day(situation.basis.return_planned))
+    planned = run.every(situation.day(situation.planned.get(activity.id, situation.basis.return_planned)))
     ready = _gated(run, activity, ready, planned)
     quantile = situation.return_slip or slip_quantile(situation.basis.return_slip_d, "return")
     target = _slipped(run, "return.slip", quantile, planned, ready)
@@ -280,7 +277,7 @@ def _attempt(run: _Run, activity: Activity) -> None:
             run.ends[activity.id] = run.ends[activity.id] + extra
             run.hold(f"{activity.id}.repeated", extra)
         failing = failing & (run.uniform(f"activity.{activity.id}.success.{attempt}") >= chance)
-    run.lose(f"{activity.id}.failed", failing, vehicle=activity.milepost in VEHICLE_STAGES)
+    run.lose(f"{activity.id}.failed", failing, vehicle=activity.milepost in VEHICLE_PARTS)
 
 
 def _strike(run: _Run, mode: FailureMode) -> tuple[Bools, Floats]:
@@ -288,7 +285,7 @@ def _strike(run: _Run, mode: FailureMode) -> tuple[Bools, Floats]:
     struck = run.uniform(f"mode.{mode.id}") < _chance(run, mode.chance_percent, f"mode.{mode.id}")
     run.occurred[mode.id] = struck
     if mode.effect == "loss":
-        run.lose(mode.id, struck, vehicle=mode.stage in VEHICLE_STAGES)
+        run.lose(mode.id, struck, vehicle=mode.loses == "vehicle")
         return struck, np.zeros(run.n)
     if mode.delay_d is None:
         return struck, np.zeros(run.n)
@@ -342,12 +339,14 @@ def _gather(run: _Run) -> Futures:
         fresh = struck & (cause < 0)
         cause[fresh] = names.index(name)
         if vehicle:
-            grounded |= fresh
+            grounded |= struck
     lost = cause >= 0
     landed = last_of(run.order, "return")
     landing = np.full(n, math.nan) if landed is None else run.ends[landed].copy()
-    if landed is not None and not _is_over(situation, landed):
-        landing[grounded | bool(situation.lost)] = math.nan
+    age_d = run.age_d.copy() if len(run.age_d) else np.full(n, math.nan)
+    if landed is None or not _is_over(situation, landed):
+        for days in (landing, age_d):
+            days[grounded | bool(situation.lost)] = math.nan
     released = last_of(run.order, "release")
     ends = [run.ends[released]] if released else list(run.ends.values())
     release = np.maximum.reduce(ends) if ends else np.full(n, math.nan)
@@ -367,7 +366,7 @@ def _gather(run: _Run) -> Futures:
         occurred=run.occurred,
         held_d=run.held_d,
         opened=run.opened,
-        age_d=run.age_d if len(run.age_d) else np.full(n, math.nan),
+        age_d=age_d,
         overdue=run.overdue,
         notes=tuple(run.notes),
     )

@@ -51,6 +51,9 @@ class Situation:
         Gate id -> where it stands; absent gates wait.
     outlooks
         Gate id -> when it may open; absent gates use the ``delay_d`` of the plan basis.
+    planned
+        Activity id -> start in the plan in force; launch and return slip from it, or from the dates of
+        the plan basis where it does not place them.
     launch_slip, return_slip
         Quantiles of the slips; the spreads of the plan basis where none.
     return_opportunities_d, launch_opportunities_d
@@ -71,6 +74,7 @@ class Situation:
     done: Mapping[str, Done] = field(default_factory=dict)
     gates: Mapping[str, GateStanding] = field(default_factory=dict)
     outlooks: Mapping[str, GateOutlook] = field(default_factory=dict)
+    planned: Mapping[str, datetime] = field(default_factory=dict)
     launch_slip: Quantile | None = None
     return_slip: Quantile | None = None
     return_opportunities_d: Floats = field(default_factory=_no_floats)
@@ -127,7 +131,8 @@ class Futures:
     opened
         Gate id -> day it opened [d since epoch].
     age_d
-        Age of the product when the laboratory begins [d]; NaN where no such point exists.
+        Age of the product when the laboratory begins [d]; NaN where nothing lands or no such point
+        exists.
     overdue
         Name of a maximal lag of the plan -> whether it was exceeded.
     notes

@@ -12,7 +12,7 @@ from downmass.disciplines.forecast.belief import Floats
 from downmass.disciplines.forecast.policy import Policy, land_first
 from downmass.disciplines.forecast.simulate import simulate
 from downmass.disciplines.forecast.situation import Futures, Situation
-from downmass.disciplines.forecast.summary import PERCENTS, chance_by
+from downmass.disciplines.forecast.summary import PERCENTS, chance_by, chance_expired
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +25,10 @@ class SlipEffect:
         The futures.
     later_landing_d, later_release_d
         Percent -> how much later [d], over the futures that come in both; empty where none does.
-    chance_expired, chance_lost, chance_on_time
+    chance_expired
+        Chance before and after that the product is older than its shelf life when the laboratory
+        begins, among the futures that land; whatever else became of the batch.
+    chance_lost, chance_on_time
         Chance before and after.
     """
 
@@ -73,13 +76,13 @@ def slip_effect(
         assert until is not None
         held = replace(situation, hold_return_until_d=situation.day(until))
     base, slipped = simulate(situation, n, seed, policy), simulate(held, n, seed, policy)
-    due = situation.day(situation.basis.due)
+    due, life = situation.day(situation.basis.due), situation.shelf_life_d
     return SlipEffect(
         base=base,
         slipped=slipped,
         later_landing_d=_later(base.landing, slipped.landing),
         later_release_d=_later(base.release, slipped.release),
-        chance_expired=(_expired(base), _expired(slipped)),
+        chance_expired=(chance_expired(base, life), chance_expired(slipped, life)),
         chance_lost=(float(np.mean(base.lost)), float(np.mean(slipped.lost))),
         chance_on_time=(chance_by(base.release, due), chance_by(slipped.release, due)),
     )
@@ -115,12 +118,6 @@ def last_safe_return(futures: Futures, shelf_life_d: float, chance: float = 0.95
     if len(finite) == 0:
         return None
     return futures.instant(float(np.quantile(finite, 1.0 - chance)))
-
-
-def _expired(futures: Futures) -> float:
-    if "expired" not in futures.causes:
-        return 0.0
-    return float(np.mean(futures.cause == futures.causes.index("expired")))
 
 
 def _later(before: Floats, after: Floats) -> dict[int, float]:

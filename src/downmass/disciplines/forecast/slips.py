@@ -13,7 +13,9 @@ from downmass.base.errors import InputError
 from downmass.base.instant import in_utc
 from downmass.facts.quantity import Basis
 
-SlipKind = Literal["return", "launch", "licence", "licence_refused", "range", "recovery", "laboratory"]
+SlipKind = Literal[
+    "return", "launch", "licence", "licence_refused", "grounding", "range", "recovery", "laboratory"
+]
 
 COLUMNS = ("class", "subject", "planned", "actual", "slip_d", "known_on", "cause", "basis", "source")
 
@@ -25,7 +27,8 @@ class SlipRow:
     Attributes
     ----------
     planned
-        Day the thing was planned or wanted; for ``licence_refused`` the day of refusal or grounding.
+        Day the thing was planned or wanted; for ``licence_refused`` the day of the refusal, for
+        ``grounding`` that of the mishap, or of the launch withheld.
     actual
         Day it came.
     slip_d
@@ -52,6 +55,7 @@ class OpenSlip:
     kind: SlipKind
     subject: str
     lasted_d: int
+    basis: Basis
 
 
 def parse_slips(text: str, name: str = "reference_slips.csv") -> tuple[SlipRow, ...]:
@@ -146,7 +150,7 @@ def slips_open(
     """
     day = in_utc(as_of).date()
     return tuple(
-        OpenSlip(row.kind, row.subject, (day - row.planned).days)
+        OpenSlip(row.kind, row.subject, (day - row.planned).days, row.basis)
         for row in rows
         if row.kind == kind and row.planned < day < row.known_on and row.subject not in without
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from downmass.base.canon import sha256
+from downmass.base.instant import days_between
 from downmass.disciplines.forecast.belief import Floats, believe, slip_at
-from downmass.disciplines.forecast.gates import Quantile
+from downmass.disciplines.forecast.gates import GateOutlook, GateStanding, Quantile, later_of
+from downmass.facts.plan import Gate
 from downmass.facts.quantity import Spread
 
 
@@ -65,12 +67,30 @@ def slip_quantile(spread: Spread, kind: str) -> Quantile:
     """Return the quantile function of a slip: predictive where past values are given, else triangular."""
     if not spread.past:
         return duration_quantile(spread)
-    belief = believe(kind, [float(value) for value in spread.past])
+    belief = believe(kind, [float(value) for value in spread.past], basis=spread.basis)
 
     def at(u: Floats, longer_than_d: float | Floats | None) -> Floats:
         return slip_at(belief, u, longer_than_d)
 
     return at
+
+
+def planned_outlook(gate: Gate, standing: GateStanding | None) -> GateOutlook:
+    """Return when a gate may open by the delay its plan states, given what has passed.
+
+    Notes
+    -----
+    A refused or withdrawn gate opens at the later of that and of the same delay from the refusal, at
+    the same chance.
+    """
+    delay = slip_quantile(gate.delay_d, gate.reference or "licence")
+    if standing is None or standing.status not in ("refused", "withdrawn"):
+        return GateOutlook(gate.planned, delay)
+    note = (
+        "refused; its delay in the plan runs anew from the refusal, and never ends before it would have else"
+    )
+    anew = later_of(delay, delay, days_between(gate.planned, standing.since))
+    return GateOutlook(gate.planned, anew, (note,))
 
 
 def _overrun(passed: Floats, mode: float, p: Floats) -> Floats:

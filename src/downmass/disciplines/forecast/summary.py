@@ -93,6 +93,25 @@ def chance_by(days: Floats, day: float) -> float:
     return float(np.mean(np.nan_to_num(days, nan=np.inf) <= day))
 
 
+def chance_expired(futures: Futures, shelf_life_d: float | None) -> float:
+    """Return the chance that the product is too old when the laboratory begins, where it gets so far.
+
+    Parameters
+    ----------
+    shelf_life_d
+        Days the product keeps [d]; none: it keeps, and the chance is 0.
+
+    Notes
+    -----
+    Not the chance that the batch is lost to its shelf life, which is smaller: what expires may have
+    been lost to something earlier.
+    """
+    ages = futures.age_d[np.isfinite(futures.age_d)]
+    if shelf_life_d is None or len(ages) == 0:
+        return 0.0
+    return float(np.mean(ages > shelf_life_d))
+
+
 def chance_of_loss(futures: Futures) -> tuple[tuple[str, float], ...]:
     """Return each cause of loss with its chance, the largest first."""
     chances = [(name, float(np.mean(futures.cause == index))) for index, name in enumerate(futures.causes)]
