@@ -247,8 +247,12 @@ def _activity(outlook: Outlook, milepost: str) -> str | None:
 
 def _losses(case: Case, outlook: Outlook, futures: Futures) -> tuple[exposure.Instants, list[Stage]]:
     """Return when and at which stage each lost future lost its batch."""
-    stage_of: dict[str, Stage] = {mode.id: mode.stage for mode in case.campaign.modes}
-    stage_of["abandoned"] = "orbit"
+    # What spoils the batch on board is found in the laboratory and is no physical loss of the vehicle;
+    # giving the return up is nobody's insured peril either.
+    stage_of: dict[str, Stage] = {
+        mode.id: "laboratory" if mode.loses == "batch" and mode.stage in ("orbit", "process") else mode.stage
+        for mode in case.campaign.modes
+    }
     ends: dict[Stage, Floats] = {}
     for stage, milepost in (
         ("launch", "launch"),
