@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from downmass.base.canon import canonical
-from downmass.base.errors import InputError
+from downmass.base.errors import InputError, VersionError
 from downmass.facts import event as ev
 from downmass.facts.campaign import fold
 from downmass.facts.codec import body_from_json, body_to_json, event_from_json, event_to_json, type_name
@@ -53,6 +53,8 @@ def test_a_field_that_is_missing_is_refused_by_name(body: Any) -> None:
 
 
 def test_a_newer_version_of_a_known_type_is_kept_as_it_is(body: Any, tell: Any) -> None:
+    if isinstance(body, ev.WriterEnrolled):
+        pytest.skip("an enrolment decides whose signatures count: the next test")
     stored = {**event_to_json(tell(body)), "version": 2, "body": {"something": ["new", {"n": 1}]}}
     event = event_from_json(stored)
     assert event.body == ev.Unknown({"something": ["new", {"n": 1}]})
@@ -60,6 +62,16 @@ def test_a_newer_version_of_a_known_type_is_kept_as_it_is(body: Any, tell: Any) 
     state = fold([event])
     assert state.unknown == (event,)
     assert any("newer than this program" in finding.message for finding in state.findings)
+
+
+@pytest.mark.parametrize("version", [-1, 0, 2, 9])
+def test_an_enrolment_of_another_version_is_refused_since_it_decides_whose_signatures_count(
+    tell: Any, bodies: tuple[Any, ...], version: int
+) -> None:
+    (enrolment,) = (body for body in bodies if isinstance(body, ev.WriterEnrolled))
+    with pytest.raises(VersionError, match=f"version {version} ") as refusal:
+        event_from_json({**event_to_json(tell(enrolment)), "version": version})
+    assert "newer" in refusal.value.remedy
 
 
 @given(st.text("abcdefgh._", min_size=1, max_size=20), st.dictionaries(st.text(max_size=8), JSON, max_size=4))

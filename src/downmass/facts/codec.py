@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from downmass.base.errors import DownmassError, InputError
+from downmass.base.errors import DownmassError, InputError, VersionError
 from downmass.facts.event import BODIES, TYPE_OF, VERSION, Event, Unknown
 
 _ENVELOPE = (
@@ -15,6 +15,8 @@ _ENVELOPE = (
     "occurred_at", "uncertainty_s", "recorded_at", "origin", "source", "cause",
 )  # fmt: skip
 
+
+_ENROLMENT = "writer.enrolled"
 
 _TORN = "the file is torn or no campaign; restore a copy"
 
@@ -36,7 +38,15 @@ def body_from_json(type_name: str, version: int, fields: Mapping[str, Any]) -> A
     ------
     InputError
         If a known body does not hold what its type requires; the message names each field.
+    VersionError
+        If it is an enrolment of another version: it decides which signatures count, so it cannot
+        be kept as unknown and passed over.
     """
+    if type_name == _ENROLMENT and version != VERSION:
+        raise VersionError(
+            f"{type_name}: version {version} cannot be read here, and it decides whose signatures count",
+            "use the version of downmass that wrote it, or a newer one",
+        )
     body = BODIES.get(type_name)
     if body is None or version > VERSION:
         return Unknown(fields)

@@ -154,6 +154,17 @@ def test_entries_of_a_newer_version_hold_like_any_other(log: Any) -> None:
     assert verify(log.entries, log.checkpoint()).damage is None
 
 
+@pytest.mark.parametrize("version", [0, 2])
+def test_an_enrolment_of_another_version_is_damage_for_it_decides_whose_signatures_count(
+    log: Any, version: int
+) -> None:
+    key = "O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik="
+    body = ev.WriterEnrolled("capsule", "acme", "capsule", key)
+    log.add("ground", body, version=version)
+    assert found(log.entries)[:2] == ("entry", 6)
+    assert f"version {version} cannot be read" in found(log.entries)[2]
+
+
 def test_an_unusable_key_is_the_enrolments_fault(log: Any) -> None:
     log.add("ground", ev.WriterEnrolled("lab", "acme", "laboratory", "AAAA"))
     assert "cannot be used" in found(log.entries)[2]

@@ -12,9 +12,9 @@ from typing import Any
 
 from downmass.base.canon import canonical, sha256
 from downmass.base.instant import format_instant
-from downmass.disciplines.ledger.seal import event_of
+from downmass.disciplines.ledger.seal import read_canonical
 from downmass.disciplines.ledger.tree import Tree
-from downmass.facts.codec import body_to_json
+from downmass.facts.codec import event_from_json
 from downmass.facts.entry import Entry
 from downmass.facts.finding import Finding
 from downmass.facts.party import Signature
@@ -30,17 +30,7 @@ def act_hash(body: Mapping[str, Any], signer: str, meaning: str, at: datetime, r
     record_root
         Root of the tree over all entries before this one [32 bytes].
     """
-    return sha256(
-        canonical(
-            {
-                "at": format_instant(at),
-                "body": {key: value for key, value in body.items() if key not in ("signature", "signatures")},
-                "meaning": meaning,
-                "record_root": record_root.hex(),
-                "signer": signer,
-            }
-        )
-    ).hex()
+    return _over(body, {"at": format_instant(at), "meaning": meaning, "signer": signer}, record_root)
 
 
 def signatures_of(body: Any) -> Sequence[Signature]:
@@ -52,18 +42,26 @@ def signatures_of(body: Any) -> Sequence[Signature]:
 def loose_acts(entries: Iterable[Entry]) -> tuple[Finding, ...]:
     """Return a finding for every signature that does not fit what it stands under.
 
-    The entries are taken as verified.
+    The entries are taken as verified. What is hashed is the body as it is stored, letter by letter,
+    so that every reader of the bytes comes to the same verdict.
     """
     tree = Tree()
     findings = []
     for entry in entries:
-        event = event_of(entry.content)
-        for signature in signatures_of(event.body):
-            due = act_hash(
-                body_to_json(event.body), signature.signer, signature.meaning, signature.at, tree.root()
-            )
-            if due != signature.over_sha256:
+        value = read_canonical(entry.content)
+        event = event_from_json(value)
+        body = value["body"]
+        for place, signature in enumerate(signatures_of(event.body)):
+            act = body["signature"] if "signature" in body else body["signatures"][place]
+            if _over(body, act, tree.root()) != signature.over_sha256:
                 text = f"the signature of {signature.printed_name} is not over this record and this content"
                 findings.append(Finding(event.id, text, "blocking", (event.id,)))
         tree.append(entry.hash)
     return tuple(findings)
+
+
+def _over(body: Mapping[str, Any], act: Mapping[str, Any], record_root: bytes) -> str:
+    """Return the hex SHA-256 over a body without its signatures and who signs it, when and meaning what."""
+    bare = {key: value for key, value in body.items() if key not in ("signature", "signatures")}
+    signed = {name: act[name] for name in ("at", "meaning", "signer")}
+    return sha256(canonical({**signed, "body": bare, "record_root": record_root.hex()})).hex()
