@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,14 +17,20 @@ from downmass.base.errors import (
     NotFoundError,
     RefusedError,
     StaleHeadError,
+    StoreError,
     VersionError,
 )
 from downmass.disciplines.ledger.bundle import verify_bundle
 from downmass.facts import event as ev
+from downmass.facts.codec import body_to_json
 from downmass.operations.demo import run_demo
 from downmass.operations.draft import Draft
-from downmass.operations.opening import init_campaign, open_campaign
+from downmass.operations.keys import FileKeys
+from downmass.operations.knowledge import example_folder
+from downmass.operations.opening import init_campaign, open_campaign, replay
+from downmass.operations.recording import record_file
 from downmass.operations.verifying import verify_bytes, verify_folder
+from downmass.stores.sqlite import SqliteStore
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +51,12 @@ def folder(tmp_path: Path, museum: Path) -> Path:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    """Every file, without what SQLite keeps beside an open ledger."""
+    return {
+        str(p.relative_to(folder)): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and not p.name.endswith(("-wal", "-shm"))
+    }
 
 
 def test_init_makes_a_folder_then_opens_it_then_refuses(tmp_path: Path, home: Path) -> None:
@@ -64,6 +77,48 @@ def test_init_makes_a_folder_then_opens_it_then_refuses(tmp_path: Path, home: Pa
         init_campaign(folder, "w1", None)
     assert "another folder" in refusal.value.remedy
     assert tree(folder) == before
+
+
+def test_an_opening_cut_off_after_its_keys_were_made_is_given_again_and_uses_them(
+    folder: Path, home: Path
+) -> None:
+    """As left by a kill between the making of keys and the first entry."""
+    keys = FileKeys(home / "keys")
+    SqliteStore(folder / "ledger.db").close()
+    keys.create("little", "ground")
+    (home / "keys" / "little" / "capsule.pem").touch()
+    made = (home / "keys" / "little" / "ground.pem").read_bytes()
+    init_campaign(folder, "w1", None)
+    assert verify_folder(folder).good
+    assert (home / "keys" / "little" / "ground.pem").read_bytes() == made
+    assert (home / "keys" / "little" / "capsule.pem").read_bytes()
+    with pytest.raises(RefusedError, match="open already"):
+        init_campaign(folder, "w1", None)
+
+
+def test_nothing_is_recorded_into_a_campaign_whose_opening_was_cut_off(folder: Path, tmp_path: Path) -> None:
+    SqliteStore(folder / "ledger.db").close()
+    (tmp_path / "entries.toml").write_text("format = 1\n", encoding="utf-8")
+    with pytest.raises(NotFoundError, match="no open campaign"):
+        record_file(folder, tmp_path / "entries.toml")
+
+
+def test_a_key_of_another_campaign_stops_an_opening_before_anything_is_made(folder: Path, home: Path) -> None:
+    FileKeys(home / "keys").create("little", "capsule")
+    before, keys = tree(folder), tree(home)
+    for _ in range(2):
+        with pytest.raises(RefusedError, match=r"a key of writer capsule .* exists already") as refusal:
+            init_campaign(folder, "w1", None)
+        assert "choose another campaign id" in refusal.value.remedy
+    assert tree(folder) == before
+    assert tree(home) == keys
+
+
+def test_a_ledger_that_cannot_be_made_leaves_no_key_behind(folder: Path, home: Path) -> None:
+    (folder / "ledger.db").symlink_to(folder / "no such folder" / "ledger.db")
+    with pytest.raises(StoreError):
+        init_campaign(folder, "w1", None)
+    assert not home.exists()
 
 
 @pytest.mark.parametrize("name", ["My Batch", "../x", ""])
@@ -281,6 +336,42 @@ def test_a_demo_into_a_live_campaigns_folder_is_refused_and_touches_nothing(tmp_
     before = tree(live)
     with pytest.raises(RefusedError):
         run_demo("w1", tmp_path, lambda text: None)
-    assert {k: v for k, v in tree(live).items() if not k.endswith(("-wal", "-shm"))} == {
-        k: v for k, v in before.items() if not k.endswith(("-wal", "-shm"))
-    }
+    assert tree(live) == before
+
+
+@pytest.mark.parametrize(
+    "touched", ["campaign.toml", "history.toml", "ledger.db.bak", "ledger.db-notes", "notes.toml"]
+)
+def test_a_second_demo_never_touches_what_a_person_put_into_the_first(touched: str, tmp_path: Path) -> None:
+    source = example_folder("w1")
+    folder = tmp_path / "w1"
+    folder.mkdir()
+    for name in ("campaign.toml", "history.toml"):
+        shutil.copy(source / name, folder / name)
+    SqliteStore(folder / "ledger.db").close()
+    with (folder / touched).open("a", encoding="utf-8") as file:
+        file.write("# mine\n")
+    before = tree(folder)
+    with pytest.raises(RefusedError, match="holds more than a replay"):
+        run_demo("w1", tmp_path, lambda text: None)
+    assert tree(folder) == before
+
+
+def test_a_second_demo_never_takes_away_what_was_recorded_in_the_first(
+    tmp_path: Path, act: Callable[..., Draft]
+) -> None:
+    source = example_folder("w1")
+    folder = tmp_path / "w1"
+    folder.mkdir()
+    for name in ("campaign.toml", "history.toml"):
+        shutil.copy(source / name, folder / name)
+    with replay(folder, SqliteStore(folder / "ledger.db")) as campaign:
+        landed = campaign.state().last(ev.Landed)
+        assert landed is not None
+        body = ev.EntryCorrected(landed.id, "misread", {**body_to_json(landed.body), "place": "Utah desert"})
+        last = campaign.events()[-1].recorded_at
+        campaign.record([replace(act(body), at=last, recorded_at=last)])
+    before = tree(folder)
+    with pytest.raises(RefusedError, match="holds more than a replay"):
+        run_demo("w1", tmp_path, lambda text: None)
+    assert tree(folder) == before

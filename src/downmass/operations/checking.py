@@ -13,6 +13,7 @@ from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.codec import body_to_json
 from downmass.facts.finding import Finding
+from downmass.operations.files import read_text
 from downmass.operations.knowledge import TEMPLATES, data_text
 from downmass.operations.opening import OpenCampaign, open_campaign
 from downmass.operations.promise import read_promise
@@ -54,7 +55,7 @@ def _drift(campaign: OpenCampaign) -> list[Finding]:
     if not path.is_file():
         return []
     try:
-        drafts = read_promise(path.read_text(encoding="utf-8"), data_text(TEMPLATES), str(path))
+        drafts = read_promise(read_text(path), data_text(TEMPLATES), str(path))
     except DownmassError as fault:
         return [Finding(str(path), f"{fault}; {fault.remedy}", "warning")]
     state = campaign.state()

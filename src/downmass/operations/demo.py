@@ -13,9 +13,11 @@ from downmass.base.errors import InputError, RefusedError
 from downmass.disciplines.ledger.verify import Verification
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event, Landed
-from downmass.operations.knowledge import example_folder
-from downmass.operations.opening import LEDGER, replay
-from downmass.operations.promise import load_document
+from downmass.operations.files import DOCUMENTS, LEDGER, LEDGER_FILES, read_text
+from downmass.operations.history import read_history
+from downmass.operations.knowledge import TEMPLATES, data_text, example_folder
+from downmass.operations.opening import is_open, replay
+from downmass.operations.promise import load_document, read_promise
 from downmass.stores.sqlite import SqliteStore
 
 
@@ -61,9 +63,9 @@ def run_demo(example: str, out: Path, tell: Callable[[str], None]) -> Demo:
     """
     source = example_folder(example)
     folder = out / example
-    _clear(folder)
+    _clear(folder, source)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("campaign.toml", "history.toml"):
+    for name in DOCUMENTS:
         shutil.copy(source / name, folder / name)
     tell(f"replaying {example} into {folder / LEDGER}: every entry decided, signed, appended")
     with replay(folder, SqliteStore(folder / LEDGER)) as campaign:
@@ -89,25 +91,39 @@ def run_demo(example: str, out: Path, tell: Callable[[str], None]) -> Demo:
 
 
 def _moments(folder: Path) -> list[tuple[str, str]]:
-    document = load_document(
-        (folder / "history.toml").read_text(encoding="utf-8"), str(folder / "history.toml")
-    )
+    document = load_document(read_text(folder / "history.toml"), str(folder / "history.toml"))
     moments = [(str(row["label"]), str(row["as_of"])) for row in document.get("moments", [])]
     if not moments:
         raise InputError(f"{folder / 'history.toml'} names no moments", "add moments = [{ label, as_of }]")
     return moments
 
 
-def _clear(folder: Path) -> None:
-    """Make way for a fresh replay; refuse where the folder holds anything but one."""
+def _clear(folder: Path, source: Path) -> None:
+    """Make way for a fresh replay; refuse where the folder holds anything but an untouched one."""
     if not folder.exists():
         return
-    strange = [p.name for p in folder.iterdir() if not p.name.startswith(LEDGER) and p.suffix != ".toml"]
-    if strange or not (folder / "history.toml").is_file():
+    found = {path.name for path in folder.iterdir()}
+    strange = found - {*DOCUMENTS, *LEDGER_FILES}
+    edited = [
+        name
+        for name in DOCUMENTS
+        if (name in found or LEDGER in found)
+        and (name not in found or (folder / name).read_bytes() != (source / name).read_bytes())
+    ]
+    if strange or edited or _written_on(folder):
         raise RefusedError(
             f"{folder} holds more than a replay of an example",
             "name another folder with --out; nothing was touched",
         )
-    for path in folder.iterdir():
-        if path.name.startswith(LEDGER):
-            path.unlink()
+    for name in LEDGER_FILES:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _written_on(folder: Path) -> bool:
+    """Tell whether somebody recorded more in a replay's ledger than its documents hold."""
+    if not is_open(folder):
+        return False
+    opening = read_promise(read_text(folder / "campaign.toml"), data_text(TEMPLATES))
+    history = read_history(read_text(folder / "history.toml"))
+    with SqliteStore(folder / LEDGER) as store:
+        return sum(store.head(campaign) for campaign in store.campaigns()) > len(opening) + len(history)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -66,10 +67,29 @@ class FileKeys:
             raise RefusedError(f"the key of writer {writer} is not Ed25519", "enrol an Ed25519 key")
         return key
 
+    def has(self, campaign: str, writer: str) -> bool:
+        """Tell whether the writer's key lies here; a file left empty when its making was cut off is none."""
+        path = self._path(campaign, writer)
+        return path.exists() and path.stat().st_size > 0
+
+    def refuse_existing(self, campaign: str, writers: Sequence[str]) -> None:
+        """Refuse writers of whom one has a key already, before any is made.
+
+        Raises
+        ------
+        RefusedError
+            Naming the first of them and its file.
+        """
+        for writer in writers:
+            if self.has(campaign, writer):
+                raise self._exists(campaign, writer)
+
     def create(self, campaign: str, writer: str) -> Ed25519PrivateKey:
         """Make a new key and keep it; an existing one is never overwritten."""
         path = self._path(campaign, writer)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.is_file() and not self.has(campaign, writer):
+            path.unlink()
         key = Ed25519PrivateKey.generate()
         seal = (
             serialization.BestAvailableEncryption(self._passphrase)
@@ -80,13 +100,17 @@ class FileKeys:
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            raise RefusedError(
-                f"a key of writer {writer} for campaign {campaign} exists already",
-                f"choose another campaign id, or move {path} away if that campaign is gone",
-            ) from None
+            raise self._exists(campaign, writer) from None
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
         return key
+
+    def _exists(self, campaign: str, writer: str) -> RefusedError:
+        return RefusedError(
+            f"a key of writer {writer} for campaign {campaign} exists already",
+            f"choose another campaign id, or move {self._path(campaign, writer)} away "
+            "if that campaign is gone",
+        )
 
     def _path(self, campaign: str, writer: str) -> Path:
         return self.folder / campaign / f"{writer}.pem"

@@ -15,6 +15,7 @@ from downmass.disciplines.catalogue.check import check
 from downmass.disciplines.catalogue.rows import DATA_FILES
 from downmass.disciplines.forecast.slips import parse_slips
 from downmass.facts.finding import Finding
+from downmass.operations.files import read_text
 
 SLIPS = "reference_slips.csv"
 EVIDENCE = "process_evidence.csv"
@@ -75,9 +76,7 @@ def check_catalogue(folder: Path | None = None) -> tuple[tuple[Finding, ...], in
     names = sorted({*DATA_FILES, SLIPS, EVIDENCE, TEMPLATES})
     texts = {name: data_text(name) for name in names}
     if folder is not None:
-        own = {
-            name: (folder / name).read_text(encoding="utf-8") for name in names if (folder / name).is_file()
-        }
+        own = {name: read_text(folder / name) for name in names if (folder / name).is_file()}
         if not own:
             raise NotFoundError(f"{folder} holds no catalogue file", f"name files {', '.join(names)}")
         texts |= own

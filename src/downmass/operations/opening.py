@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from downmass.answers.answer import QUESTIONS, Answer
 from downmass.answers.ask import answer_question
 from downmass.answers.case import Case
-from downmass.base.errors import DamageError, InputError, NotFoundError, RefusedError
+from downmass.base.errors import DamageError, DownmassError, InputError, NotFoundError, RefusedError
 from downmass.base.ident import slug
 from downmass.base.instant import format_instant, parse_instant, parse_moment
 from downmass.disciplines.ledger import checkpoint as notes
@@ -30,18 +31,19 @@ from downmass.facts.entry import Entry
 from downmass.facts.event import Event, WriterEnrolled
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
+from downmass.operations.files import LEDGER as LEDGER
+from downmass.operations.files import read_text, write_whole
 from downmass.operations.history import read_history
 from downmass.operations.keys import ExampleKeys, Keyring, keys_of_this_machine
 from downmass.operations.knowledge import TEMPLATES, data_text, example_folder, knowledge
 from downmass.operations.promise import load_document, read_promise
+from downmass.stores.audit import audit
 from downmass.stores.memory import MemoryStore
 from downmass.stores.port import Store
 from downmass.stores.sqlite import SqliteStore
 
 SAMPLES = 10_000
 """Futures an answer is computed from."""
-
-LEDGER = "ledger.db"
 
 
 @dataclass
@@ -112,6 +114,8 @@ class OpenCampaign:
                 f"{self.place} is a bundle: what is recorded here would be lost",
                 "record in the campaign's folder",
             )
+        if isinstance(self.store, SqliteStore) and self.store.read_only:
+            self.store = self.store.for_writing()
         events = Desk(self.store, self.id, self.keys).record(drafts)
         self._read = None
         return events
@@ -119,15 +123,30 @@ class OpenCampaign:
     def checkpoint(self, as_of: datetime | str | None = None) -> str | None:
         """Return the log's signed checkpoint over what was known by a moment.
 
-        The stored checkpoint covers the whole log; for a part of it a new one is signed, which
-        only the holder of the log's key can do.
+        The stored checkpoint covers the whole log. For a part of it the one put when the log was
+        that long is taken, or a new one is signed, which only the holder of the log's key can do.
+
+        Raises
+        ------
+        DamageError
+            If the log does not agree with its stored checkpoints; nothing is signed.
+        RefusedError
+            If a new one is needed and the key is not here, or no stored one reaches that far.
         """
         entries = self.entries(as_of)
-        stored = self.store.checkpoint(self.id)
-        if stored is not None and notes.parse(stored).size == len(entries):
-            return stored
         if not entries:
             return None
+        stored = self.store.checkpoints(self.id)
+        for row in reversed(stored):
+            if row.size == len(entries):
+                return row.note
+        covered = max((row.size for row in stored), default=0)
+        if len(entries) > covered:
+            # Signing these here would vouch for whatever is left of a log whose end was cut off.
+            raise RefusedError(
+                f"no signed checkpoint covers the entries of campaign {self.id} from {covered} on",
+                "record an entry where the log's key is: its checkpoint covers all before it",
+            )
         founding = event_of(entries[0].content)
         key = self.keys.key(self.id, founding.writer)
         if public_key_text(key) not in {
@@ -158,14 +177,13 @@ class OpenCampaign:
 
     def _all(self) -> tuple[tuple[Entry, ...], tuple[Event[Any], ...]]:
         if self._read is None:
-            entries = tuple(self.store.read(self.id))
-            damage = verify(entries, self.store.checkpoint(self.id)).damage if entries else None
-            if damage is not None:
+            entries, found = audit(self.store, self.id)
+            if found.damage is not None:
                 raise DamageError(
-                    f"{self.place}: {damage.message}",
+                    f"{self.place}: {found.damage.message}",
                     "nothing is answered from a damaged record; restore it from a bundle or a copy",
                 )
-            self._read = entries, tuple(event_of(entry.content) for entry in entries)
+            self._read = tuple(entries), tuple(event_of(entry.content) for entry in entries)
         return self._read
 
     def _known(self, as_of: datetime | str | None) -> tuple[tuple[Entry, ...], tuple[Event[Any], ...]]:
@@ -173,12 +191,8 @@ class OpenCampaign:
         if as_of is None:
             return entries, events
         moment = parse_moment(as_of) if isinstance(as_of, str) else as_of
-        size = 0
-        for event in events:
-            # Entries of a capsule arrive late: they are known when what arrived before them is.
-            if event.recorded_at > moment:
-                break
-            size += 1
+        known_at = arrivals(events)
+        size = next((n for n, at in enumerate(known_at) if at > moment), len(events))
         return entries[:size], events[:size]
 
     def case(self, as_of: datetime | str | None = None, seed: int | None = None) -> Case:
@@ -234,16 +248,60 @@ def open_campaign(place: str | Path) -> OpenCampaign:
             return open_campaign(example_folder(str(place)))
         raise NotFoundError(f"no campaign at {place}", "`downmass init FOLDER` makes one")
     if (path / LEDGER).is_file():
-        store: Store = SqliteStore(path / LEDGER)
-        campaigns = store.campaigns()
-        if campaigns:
-            return OpenCampaign(campaigns[0], str(place), store, _keys(path))
+        store = SqliteStore(path / LEDGER, read_only=True)
+        try:
+            id = _campaign_in(store, path)
+        except BaseException:
+            store.close()
+            raise
+        if id is not None:
+            return OpenCampaign(id, str(place), store, _keys(path))
         store.close()
     if not (path / "campaign.toml").is_file():
         raise NotFoundError(f"{path} has no campaign.toml", "`downmass init FOLDER` makes a complete one")
     if (path / "history.toml").is_file():
         return replay(path)
     return _preview(path)
+
+
+def _campaign_in(store: Store, path: Path) -> str | None:
+    """Return the one campaign of a folder's ledger, none where it is empty; refuse any other."""
+    strange = strangers(store, path)
+    if strange is not None:
+        raise DamageError(strange, "take the ledger.db this folder had, from a copy")
+    return next(iter(store.campaigns()), None)
+
+
+def strangers(store: Store, path: Path) -> str | None:
+    """Tell what a folder's ledger holds that is not of the campaign its document names, if anything."""
+    held = store.campaigns()
+    try:
+        own = campaign_id(path)
+    except DownmassError:
+        own = held[0] if held else ""  # without a document that can be read, the record counts alone
+    if not held or held == [own]:
+        return None
+    return f"{path / LEDGER} holds campaigns {', '.join(held)}; a folder holds one, and this one is of {own}"
+
+
+def arrivals(events: Sequence[Event[Any]]) -> tuple[datetime, ...]:
+    """Return when each entry was known to the log, never earlier than the entries before it.
+
+    An entry is known from its own recording time, or from that of a later entry of the log's
+    writer where that is earlier: it had arrived by then, whatever the clock it was recorded by.
+
+    Notes
+    -----
+    So a clock that stood ahead, on board or on the ground, hides entries only until the ground
+    records the next one. A ground clock that stood behind does the opposite; the desk refuses it.
+    """
+    known: list[datetime] = []
+    bound = None
+    for event in reversed(events):
+        if event.writer == events[0].writer and (bound is None or event.recorded_at < bound):
+            bound = event.recorded_at
+        known.append(event.recorded_at if bound is None else min(event.recorded_at, bound))
+    return tuple(accumulate(reversed(known), max))
 
 
 def _keys(path: Path) -> Keyring:
@@ -297,16 +355,7 @@ def _open_file(path: Path) -> OpenCampaign:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise NotFoundError(
-            f"{path} is not there", "`downmass init FOLDER` makes a complete folder"
-        ) from None
-    except UnicodeDecodeError as fault:
-        raise InputError(
-            f"{path} is not UTF-8: {fault.reason} at byte {fault.start}", "save it as UTF-8"
-        ) from None
+    return read_text(path, "`downmass init FOLDER` makes a complete folder")
 
 
 def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:
@@ -321,8 +370,13 @@ def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:
     ------
     RefusedError
         If the folder's campaign is open already; nothing is overwritten.
+
+    Notes
+    -----
+    A campaign is open once its ledger has an entry. Whatever stops an opening before that, the
+    command can be given again: keys made for the empty ledger are used.
     """
-    if (folder / LEDGER).exists():
+    if is_open(folder):
         raise RefusedError(f"the campaign in {folder} is open already", "choose another folder")
     if (folder / "campaign.toml").exists():
         return _open_for_good(folder)
@@ -333,7 +387,7 @@ def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:
     text = text.replace('mode = "replay"', 'mode = "live"', 1)
     text = _moved_to(text, datetime.now(UTC))
     (folder / "evidence").mkdir(parents=True, exist_ok=True)
-    (folder / "campaign.toml").write_text(text, encoding="utf-8")
+    write_whole(folder / "campaign.toml", text.encode())
     return [
         f"made {folder / 'campaign.toml'} from the example {example}: edit what is promised",
         f"downmass check {folder}    reads it and names what does not fit",
@@ -354,15 +408,28 @@ def _moved_to(text: str, today: datetime) -> str:
     return re.sub(r"(= )(\d{4}-\d\d-\d\dT[0-9:]+Z)", later, text)
 
 
+def is_open(folder: Path) -> bool:
+    """Tell whether a folder's campaign is open: its ledger has an entry."""
+    path = folder / LEDGER
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    with SqliteStore(path) as store:
+        return bool(store.campaigns())
+
+
 def _open_for_good(folder: Path) -> list[str]:
     opening = _opening_now(folder)
     name = campaign_id(folder)
     keys = keys_of_this_machine()
     OpenCampaign(name, str(folder), MemoryStore(), ExampleKeys()).record(opening)
-    for draft in opening:
-        if isinstance(draft.body, WriterEnrolled):
-            keys.create(name, draft.body.writer)
+    writers = [draft.body.writer for draft in opening if isinstance(draft.body, WriterEnrolled)]
+    begun = (folder / LEDGER).exists()
+    if not begun:
+        keys.refuse_existing(name, writers)
     with OpenCampaign(name, str(folder), SqliteStore(folder / LEDGER), keys) as campaign:
+        for writer in writers:
+            if not (begun and keys.has(name, writer)):
+                keys.create(name, writer)
         events = campaign.record(opening)
     return [
         f"campaign {name} is open: {len(events)} entries signed into {folder / LEDGER}",

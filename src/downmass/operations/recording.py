@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from downmass.base.errors import InputError, NotFoundError
+from downmass.base.errors import NotFoundError
 from downmass.facts.event import Event
+from downmass.operations.files import read_text
 from downmass.operations.history import read_history
-from downmass.operations.opening import LEDGER, open_campaign
+from downmass.operations.opening import is_open, open_campaign
 
 
 def record_file(folder: Path, entries: Path) -> tuple[Event[Any], ...]:
@@ -23,16 +24,9 @@ def record_file(folder: Path, entries: Path) -> tuple[Event[Any], ...]:
     RefusedError
         If a rule does not allow one of them; nothing was written.
     """
-    if not (folder / LEDGER).is_file():
+    if not is_open(folder):
         raise NotFoundError(f"{folder} has no open campaign", "open it first: downmass init " + str(folder))
-    try:
-        text = entries.read_text(encoding="utf-8")
-    except UnicodeDecodeError as fault:
-        raise InputError(f"{entries} is not UTF-8 at byte {fault.start}", "save it as UTF-8") from None
-    except OSError as fault:
-        raise NotFoundError(
-            f"{entries}: {fault.strerror}", "name a TOML file with [[entry]] tables"
-        ) from None
+    text = read_text(entries, "name a TOML file with [[entry]] tables")
     with open_campaign(folder) as campaign:
         ground = campaign.events()[0].writer
         return campaign.record(read_history(text, str(entries), ground))

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from downmass.base.errors import InputError, NotFoundError
+from downmass.base.errors import InputError
 from downmass.base.instant import Window, days_between, format_instant, parse_instant
 from downmass.disciplines.catalogue.catalogue import landing_site
 from downmass.disciplines.orbit.elements import epoch_of, orbit_summary, parse_elements
@@ -17,6 +17,7 @@ from downmass.disciplines.orbit.skill import pass_time_error_s, skill_finding
 from downmass.disciplines.orbit.windows import decay_finding, find_passes
 from downmass.facts.finding import Finding
 from downmass.facts.flight import Site
+from downmass.operations.files import read_text
 from downmass.operations.knowledge import knowledge
 
 
@@ -68,14 +69,7 @@ def find_windows(path: Path, places: Sequence[str], start: str, end: str, corrid
     InputError
         If the span ends before it begins, a place is no place, or the element set is torn.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as fault:
-        raise InputError(
-            f"{path} is not text: byte {fault.start} is no UTF-8", "name a file with two-line element sets"
-        ) from None
-    except OSError as fault:
-        raise NotFoundError(f"{path}: {fault.strerror}", "name a file with two-line element sets") from None
+    text = read_text(path, "name a file with two-line element sets")
     elements = parse_elements(text, str(path))[-1]
     span = Window(parse_instant(start), parse_instant(end))
     sites = [_site(place, corridor_km) for place in places]
