@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from downmass.base.errors import InputError
 from downmass.disciplines.risk.fmea import find_gaps, occurrence_rank, priority_number, rank_modes
-from downmass.disciplines.risk.importance import importance
+from downmass.disciplines.risk.importance import beyond_noise, importance
 from downmass.facts.quantity import Spread
 from downmass.facts.venture import FailureMode
 
@@ -68,6 +68,39 @@ def test_lost_value_puts_a_costly_rare_mode_first(struck: dict[str, Any]) -> Non
     assert first.value_saved == pytest.approx(100.0 * CHANCES["engine"], rel=0.05)
 
 
+def test_a_harmless_mode_is_worth_nothing_however_often_it_strikes(struck: dict[str, Any]) -> None:
+    """`scratch` strikes in most losses by chance alone; ruling it out spares none of them."""
+    scratch = np.random.default_rng(6).random(N) < 0.9
+    occurred = {"engine": struck["engine"], "scratch": scratch}
+    for ruled_out in (None, {"engine": np.zeros(N), "scratch": struck["engine"].astype(float)}):
+        engine, harmless = importance(occurred, struck["engine"], None, ruled_out)
+        assert (engine.mode, harmless.mode) == ("engine", "scratch")
+        assert harmless.fussell_vesely == pytest.approx(0.9, abs=0.02)
+        assert harmless.worth == 0.0
+        assert engine.worth == pytest.approx(CHANCES["engine"], rel=0.05)
+
+
+def test_what_is_saved_is_the_difference_to_the_same_futures_without_it(struck: dict[str, Any]) -> None:
+    """Two of an OR tree: ruling one out spares p (1 - q)."""
+    lost = struck["parachute"] | struck["valve"]
+    ruled_out = {"parachute": struck["valve"].astype(float), "valve": struck["parachute"].astype(float)}
+    found = {item.mode: item for item in importance({m: struck[m] for m in ruled_out}, lost, None, ruled_out)}
+    assert found["parachute"].value_saved == pytest.approx(
+        0.05 * 0.8, abs=5 * found["parachute"].value_saved_error
+    )
+    assert found["valve"].value_saved == pytest.approx(0.2 * 0.95, abs=5 * found["valve"].value_saved_error)
+    # Independent modes: the futures in which one did not strike tell the same, less precisely.
+    for item in importance({m: struck[m] for m in ruled_out}, lost):
+        assert item.value_saved == pytest.approx(found[item.mode].value_saved, abs=5 * item.value_saved_error)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "told"), [(-0.01, 0.01, 0.0), (0.03, 0.01, 0.03), (-3.0, 1.0, -3.0)]
+)
+def test_what_lies_within_two_standard_errors_is_0(value: float, error: float, told: float) -> None:
+    assert beyond_noise(value, error) == told
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_shares_and_chances_stay_between_zero_and_one(data: st.DataObject) -> None:
@@ -122,6 +155,13 @@ def test_modes_rank_by_their_contribution_and_undrawn_ones_come_last(struck: dic
     assert [line.rank for line in ranked] == [1, 2, 3]
     assert ranked[-1].importance is None
     assert ranked[0].priority == 8 * 10 * 4 == priority_number(modes[1])
+
+
+def test_a_frequent_harmless_mode_ranks_below_a_rare_costly_one(struck: dict[str, Any]) -> None:
+    modes = [_mode("scratch", 90, severity=10, detection=10), _mode("engine", 2, severity=1, detection=1)]
+    occurred = {"engine": struck["engine"], "scratch": np.random.default_rng(6).random(N) < 0.9}
+    ranked = rank_modes(modes, occurred, struck["engine"])
+    assert [line.mode.id for line in ranked] == ["engine", "scratch"]
 
 
 def test_a_mode_without_a_guard_is_a_finding_and_so_is_what_guards_leave_open() -> None:

@@ -42,7 +42,7 @@ class RankedMode:
     Attributes
     ----------
     rank
-        Place by contribution to lost value, from 1; then by priority number.
+        Place by the lost value that ruling it out would save, from 1; then by priority number.
     occurrence, priority
         Occurrence rank and risk priority number (severity x occurrence x detection).
     importance
@@ -90,22 +90,22 @@ def rank_modes(
     occurred: Mapping[str, Bools],
     lost: Bools,
     lost_value: Floats | None = None,
+    ruled_out: Mapping[str, Floats] | None = None,
 ) -> tuple[RankedMode, ...]:
-    """Return the failure modes in order of their contribution to lost value in the forecast.
+    """Return the failure modes in order of what ruling each out would save in the forecast.
 
     Parameters
     ----------
-    occurred, lost, lost_value
+    occurred, lost, lost_value, ruled_out
         As in :func:`downmass.disciplines.risk.importance.importance`; modes that are not in
         ``occurred`` come last, by their priority number.
     """
     drawn = {mode.id: occurred[mode.id] for mode in modes if mode.id in occurred}
-    found = {item.mode: item for item in importance(drawn, lost, lost_value)}
+    found = {item.mode: item for item in importance(drawn, lost, lost_value, ruled_out)}
 
     def key(mode: FailureMode) -> tuple[bool, float, int, str]:
         item = found.get(mode.id)
-        share = item.value_share if item else 0.0
-        return (item is None, -share, -priority_number(mode), mode.id)
+        return (item is None, -item.worth if item else 0.0, -priority_number(mode), mode.id)
 
     return tuple(
         RankedMode(
