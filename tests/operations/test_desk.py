@@ -18,7 +18,8 @@ from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.verify import verify
 from downmass.facts import event as ev
 from downmass.facts.campaign import fold
-from downmass.operations.desk import CLOCK_SLACK, Desk
+from downmass.operations.clocks import CLOCK_SLACK, arrivals, clock_findings
+from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys
 from downmass.stores.memory import MemoryStore
@@ -32,11 +33,11 @@ class Racing(SqliteStore):
 
     rival: Callable[[], object] | None = None
 
-    def append(self, campaign: str, entries: Any, expected_size: int) -> None:
+    def append(self, campaign: str, entries: Any, expected_size: int, checkpoint: str | None = None) -> None:
         if self.rival is not None:
             rival, self.rival = self.rival, None
             rival()
-        super().append(campaign, entries, expected_size)
+        super().append(campaign, entries, expected_size, checkpoint)
 
 
 def test_what_was_recorded_verifies_and_its_checkpoint_covers_it(

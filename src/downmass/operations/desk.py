@@ -15,19 +15,20 @@ from downmass.disciplines.ledger.acts import act_hash
 from downmass.disciplines.ledger.keys import public_key_text
 from downmass.disciplines.ledger.seal import Head, content_hash, event_of, heads, seal
 from downmass.disciplines.ledger.tree import Tree
-from downmass.disciplines.ledger.verify import verify
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.codec import body_to_json
 from downmass.facts.entry import Entry
 from downmass.facts.event import VERSION, Event, Settled, WriterEnrolled
 from downmass.facts.party import Signature
+from downmass.operations.clocks import CLOCK_SLACK, reached
 from downmass.operations.decide import decide
 from downmass.operations.draft import Draft
 from downmass.operations.keys import Keyring
-from downmass.stores.port import Store
+from downmass.stores.audit import verify_stored
+from downmass.stores.port import Store, StoredCheckpoint
 
-CLOCK_SLACK = timedelta(seconds=2)
-"""How far a writer's clock may stand behind the last entry before recording is refused."""
+RESUMED_WITHIN = timedelta(hours=1)
+"""How near to the clock a stated recording time must be to lead a log back from a clock that jumped."""
 
 
 class Desk:
@@ -66,21 +67,25 @@ class Desk:
         StaleHeadError
             If somebody else appended meanwhile; nothing was written, and nothing entered is lost.
         """
+        checkpoints = self._store.checkpoints(self._campaign)
         entries = self._store.read(self._campaign)
         work = _Work(entries, self._campaign, self._keys, self._clock)
         for draft in drafts:
             work.add(draft)
-        self._refuse_unverifiable(entries, work.added)
-        self._store.append(self._campaign, work.added, expected_size=len(entries))
-        self._store.put_checkpoint(self._campaign, work.checkpoint(), work.size)
+        self._refuse_unverifiable(entries, checkpoints, work.added)
+        self._store.append(
+            self._campaign, work.added, expected_size=len(entries), checkpoint=work.checkpoint()
+        )
         return tuple(work.events[len(entries) :])
 
-    def _refuse_unverifiable(self, entries: Sequence[Entry], added: Sequence[Entry]) -> None:
+    def _refuse_unverifiable(
+        self, entries: Sequence[Entry], checkpoints: Sequence[StoredCheckpoint], added: Sequence[Entry]
+    ) -> None:
         """Refuse to append to a damaged log, or to append what verification would call damage."""
-        damage = verify([*entries, *added]).damage
+        damage = verify_stored(self._campaign, entries, checkpoints, added).damage
         if damage is None:
             return
-        if damage.index is not None and damage.index < len(entries):
+        if damage.index is None or damage.index < len(entries) or not added:
             raise DamageError(
                 f"campaign {self._campaign}: {damage.message}",
                 "nothing is appended to a damaged record; restore it from a bundle or a copy",
@@ -109,7 +114,7 @@ class _Work:
     def add(self, draft: Draft) -> None:
         state = fold(self.events)
         recorded_at = draft.recorded_at or (draft.at if _replayed(state, draft) else self._clock())
-        self._refuse_backward_clock(draft, recorded_at)
+        self._refuse_wrong_clock(draft, recorded_at, _replayed(state, draft))
         draft = self._completed(draft, state, recorded_at)
         decide(state, draft)
         head = self._heads.get(draft.writer, Head())
@@ -139,16 +144,30 @@ class _Work:
         log_key = self._keys.key(self._campaign, self.events[0].writer)
         return checkpoint.make(self._campaign, self.size, self._tree.root(), log_key)
 
-    def _refuse_backward_clock(self, draft: Draft, recorded_at: datetime) -> None:
+    def _refuse_wrong_clock(self, draft: Draft, recorded_at: datetime, replayed: bool) -> None:
+        """Refuse a recording time ahead of this machine's clock, or behind the log's last entry."""
+        where, stated = draft.where or draft.type, format_instant(recorded_at)
+        if not replayed and draft.recorded_at is not None and recorded_at > self._clock() + CLOCK_SLACK:
+            raise RefusedError(
+                f"{where}: recorded at {stated}, but this machine's clock stands at "
+                f"{format_instant(self._clock())}",
+                "leave `recorded` out, so that this machine's clock counts, or set that clock right",
+            )
         if not self.events or draft.writer != self.events[0].writer:
             return
-        last = max(event.recorded_at for event in self.events if event.writer == draft.writer)
-        if recorded_at + CLOCK_SLACK < last:
-            raise RefusedError(
-                f"{draft.where or draft.type}: recorded at {format_instant(recorded_at)}, but the log "
-                f"already holds an entry recorded at {format_instant(last)}",
-                "set the clock of this machine, or order the history by when each entry became known",
-            )
+        last = reached(event.recorded_at for event in self.events if event.writer == draft.writer)
+        if last is None or recorded_at + CLOCK_SLACK >= last:
+            return
+        # A log whose clock once stood ahead goes on where a person and the clock agree on the time.
+        if not replayed and draft.recorded_at and abs(self._clock() - recorded_at) <= RESUMED_WITHIN:
+            return
+        raise RefusedError(
+            f"{where}: recorded at {stated}, but the log already holds an entry recorded at "
+            f"{format_instant(last)}",
+            "set the clock of this machine, or order the history by when each entry became known; if "
+            "this clock is right and stood ahead then, write the time it is now into the entry: "
+            f"recorded = {format_instant(self._clock().replace(microsecond=0))}",
+        )
 
     def _completed(self, draft: Draft, state: Campaign, recorded_at: datetime) -> Draft:
         """Put in what only the desk can: public keys, computed bodies, signatures over the record."""

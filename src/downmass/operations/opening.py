@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from itertools import accumulate
+from os.path import realpath
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -29,6 +29,7 @@ from downmass.disciplines.ledger.verify import Verification, verify
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.entry import Entry
 from downmass.facts.event import Event, WriterEnrolled
+from downmass.operations.clocks import arrivals
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.files import LEDGER as LEDGER
@@ -284,26 +285,6 @@ def strangers(store: Store, path: Path) -> str | None:
     return f"{path / LEDGER} holds campaigns {', '.join(held)}; a folder holds one, and this one is of {own}"
 
 
-def arrivals(events: Sequence[Event[Any]]) -> tuple[datetime, ...]:
-    """Return when each entry was known to the log, never earlier than the entries before it.
-
-    An entry is known from its own recording time, or from that of a later entry of the log's
-    writer where that is earlier: it had arrived by then, whatever the clock it was recorded by.
-
-    Notes
-    -----
-    So a clock that stood ahead, on board or on the ground, hides entries only until the ground
-    records the next one. A ground clock that stood behind does the opposite; the desk refuses it.
-    """
-    known: list[datetime] = []
-    bound = None
-    for event in reversed(events):
-        if event.writer == events[0].writer and (bound is None or event.recorded_at < bound):
-            bound = event.recorded_at
-        known.append(event.recorded_at if bound is None else min(event.recorded_at, bound))
-    return tuple(accumulate(reversed(known), max))
-
-
 def _keys(path: Path) -> Keyring:
     return ExampleKeys() if (path / "history.toml").is_file() else keys_of_this_machine()
 
@@ -381,7 +362,7 @@ def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:
     if (folder / "campaign.toml").exists():
         return _open_for_good(folder)
     source = example_folder(example)
-    name = slug(id or folder.resolve().name.lower())
+    name = slug(id or Path(realpath(folder)).name.lower())
     text = _text(source / "campaign.toml")
     text = re.sub(r'^id = "[^"]*"', f'id = "{name}"', text, count=1, flags=re.M)
     text = text.replace('mode = "replay"', 'mode = "live"', 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -10,6 +11,25 @@ from downmass.base.errors import InputError, StaleHeadError
 from downmass.disciplines.ledger.keys import SIGNATURE_BYTES
 from downmass.disciplines.ledger.tree import leaf_hash
 from downmass.facts.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A checkpoint as a store keeps it.
+
+    Attributes
+    ----------
+    number
+        Counts the checkpoints of a campaign from 0, in the order they were put.
+    size
+        Number of entries it was put for.
+    note
+        The signed note; the store does not read it.
+    """
+
+    number: int
+    size: int
+    note: str
 
 
 class Store(Protocol):
@@ -20,15 +40,17 @@ class Store(Protocol):
     """
 
     def campaigns(self) -> list[str]:
-        """Return the campaigns that have an entry, sorted."""
+        """Return the campaigns that have an entry or a checkpoint, sorted."""
         ...
 
     def head(self, campaign: str) -> int:
         """Return the number of entries of a campaign; 0 for one never heard of."""
         ...
 
-    def append(self, campaign: str, entries: Sequence[Entry], expected_size: int) -> None:
-        """Append entries in one transaction, all or none.
+    def append(
+        self, campaign: str, entries: Sequence[Entry], expected_size: int, checkpoint: str | None = None
+    ) -> None:
+        """Append entries, and the checkpoint over the log as it then stands, all or nothing.
 
         Parameters
         ----------
@@ -36,14 +58,17 @@ class Store(Protocol):
             In order, the first with index ``expected_size``; none is allowed and changes nothing.
         expected_size
             Number of entries the decision behind these was taken on.
+        checkpoint
+            Signed note over all entries, these included. Put in the same transaction, it cannot
+            come after somebody else's, nor be missing because the program ended in between.
 
         Raises
         ------
         StaleHeadError
             If somebody else appended first; nothing of ours was written.
         InputError
-            If the entries do not follow ``expected_size`` without a gap, or an entry's hash is
-            not that of its content.
+            If the entries do not follow ``expected_size`` without a gap, an entry's hash is not
+            that of its content, or a checkpoint would cover no entry.
         StoreError
             If the store could not write; nothing was written unless the message says otherwise.
         """
@@ -65,6 +90,10 @@ class Store(Protocol):
 
     def checkpoint(self, campaign: str) -> str | None:
         """Return the checkpoint put last, or none."""
+        ...
+
+    def checkpoints(self, campaign: str) -> list[StoredCheckpoint]:
+        """Return every checkpoint ever put, oldest first."""
         ...
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -18,7 +18,7 @@ from typing import Self
 
 from downmass.base.errors import NotFoundError, StoreError, VersionError
 from downmass.facts.entry import Entry
-from downmass.stores.port import refuse_checkpoint, refuse_unsound, stale
+from downmass.stores.port import StoredCheckpoint, refuse_checkpoint, refuse_unsound, stale
 
 APPLICATION_ID = 0x444D4153
 """``PRAGMA application_id`` of a ledger, the letters DMAS, so that no other database is taken for one."""
@@ -102,11 +102,12 @@ class SqliteStore:
             raise NotFoundError(f"there is no ledger at {path}", "check the path, or begin one with init")
         if not self._path.parent.is_dir():
             raise NotFoundError(f"there is no folder {self._path.parent}", "make the folder first")
-        address = f"{self._path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        self._busy_timeout_s = busy_timeout_s
+        mode = "mode=rwc"
+        if read_only:
+            mode = "mode=ro" if self._readable() else "mode=ro&immutable=1"
         with self._refusals("opened"):
-            self._connection = sqlite3.connect(
-                address, uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
-            )
+            self._connection = self._connect(mode)
         try:
             with self._refusals("opened"):
                 self._recognise()
@@ -115,6 +116,17 @@ class SqliteStore:
             self._connection.close()
             raise
 
+    @property
+    def read_only(self) -> bool:
+        """Whether it was opened for reading."""
+        return self._read_only
+
+    def for_writing(self) -> SqliteStore:
+        """Open the same file for writing, and close this one."""
+        opened = SqliteStore(self._path, busy_timeout_s=self._busy_timeout_s)
+        self.close()
+        return opened
+
     def settings(self) -> dict[str, str | int]:
         """Return the settings in force, read back from the connection."""
         names = ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "busy_timeout")
@@ -122,15 +134,16 @@ class SqliteStore:
             return {name: self._pragma(name) for name in (*names, "query_only")}
 
     def campaigns(self) -> list[str]:
-        """Return the campaigns that have an entry, sorted."""
-        # SELECT DISTINCT would walk every entry; this jumps from one campaign to the next.
+        """Return the campaigns that have an entry or a checkpoint, sorted."""
+        # SELECT DISTINCT would walk every row; this jumps from one campaign to the next.
         query = """WITH RECURSIVE next(campaign) AS (
-            SELECT MIN(campaign) FROM entry UNION ALL
-            SELECT (SELECT MIN(campaign) FROM entry WHERE campaign > next.campaign)
+            SELECT MIN(campaign) FROM {table} UNION ALL
+            SELECT (SELECT MIN(campaign) FROM {table} WHERE campaign > next.campaign)
             FROM next WHERE next.campaign IS NOT NULL
         ) SELECT campaign FROM next WHERE campaign IS NOT NULL"""
         with self._lock, self._refusals("read"):
-            return [row[0] for row in self._connection.execute(query)]
+            found = [self._connection.execute(query.format(table=table)).fetchall() for table in _PLACE]
+        return sorted({row[0] for rows in found for row in rows})
 
     def head(self, campaign: str) -> int:
         """Return the number of entries of a campaign."""
@@ -139,8 +152,10 @@ class SqliteStore:
             size: int = self._connection.execute(query, (campaign,)).fetchone()[0]
         return size
 
-    def append(self, campaign: str, entries: Sequence[Entry], expected_size: int) -> None:
-        """Append entries in one transaction with one sync; durable once this returns."""
+    def append(
+        self, campaign: str, entries: Sequence[Entry], expected_size: int, checkpoint: str | None = None
+    ) -> None:
+        """Append entries and checkpoint in one transaction with one sync; durable once this returns."""
         refuse_unsound(campaign, entries, expected_size)
         rows = [(campaign, e.index, e.content, e.hash, e.signature) for e in entries]
         with self._transaction():
@@ -148,6 +163,8 @@ class SqliteStore:
             if found != expected_size:
                 raise stale(campaign, expected_size, found)
             self._connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
+            if checkpoint is not None:
+                self._put(campaign, checkpoint, expected_size + len(rows))
 
     def read(self, campaign: str, start: int = 0, stop: int | None = None) -> list[Entry]:
         """Return the entries with ``start <= index < stop``."""
@@ -162,15 +179,7 @@ class SqliteStore:
     def put_checkpoint(self, campaign: str, note: str, size: int) -> None:
         """Keep a signed checkpoint."""
         with self._transaction():
-            number, last = self._connection.execute(
-                "SELECT COALESCE(MAX(number), -1) + 1, COALESCE(MAX(last_index), -1) + 1 "
-                "FROM checkpoint WHERE campaign = ?",
-                (campaign,),
-            ).fetchone()
-            refuse_checkpoint(campaign, size, last, self.head(campaign))
-            self._connection.execute(
-                "INSERT INTO checkpoint VALUES (?, ?, ?, ?)", (campaign, number, size - 1, note)
-            )
+            self._put(campaign, note, size)
 
     def checkpoint(self, campaign: str) -> str | None:
         """Return the checkpoint put last, or none."""
@@ -178,6 +187,12 @@ class SqliteStore:
         with self._lock, self._refusals("read"):
             row = self._connection.execute(query, (campaign,)).fetchone()
         return None if row is None else row[0]
+
+    def checkpoints(self, campaign: str) -> list[StoredCheckpoint]:
+        """Return every checkpoint ever put, oldest first."""
+        query = "SELECT number, last_index + 1, note FROM checkpoint WHERE campaign = ? ORDER BY number"
+        with self._lock, self._refusals("read"):
+            return [StoredCheckpoint(*row) for row in self._connection.execute(query, (campaign,))]
 
     def close(self) -> None:
         """Close the connection; what was appended is on disk already."""
@@ -191,6 +206,48 @@ class SqliteStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _put(self, campaign: str, note: str, size: int) -> None:
+        number, last = self._connection.execute(
+            "SELECT COALESCE(MAX(number), -1) + 1, COALESCE(MAX(last_index), -1) + 1 "
+            "FROM checkpoint WHERE campaign = ?",
+            (campaign,),
+        ).fetchone()
+        refuse_checkpoint(campaign, size, last, self.head(campaign))
+        self._connection.execute(
+            "INSERT INTO checkpoint VALUES (?, ?, ?, ?)", (campaign, number, size - 1, note)
+        )
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?{mode}",
+            uri=True,
+            timeout=self._busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    def _readable(self) -> bool:
+        """Tell whether SQLite can read the file as usual, which takes a lock file beside it.
+
+        Where none can be made (a folder or disk one may only read) and no write-ahead log holds
+        entries, the file is read as one that nobody changes.
+        """
+        log = self._path.with_name(self._path.name + "-wal")
+        try:
+            with suppress(FileNotFoundError):
+                if log.stat().st_size:
+                    return True
+            with closing(self._connect("mode=ro")) as trial:
+                trial.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        except (sqlite3.OperationalError, PermissionError) as fault:
+            return getattr(fault, "sqlite_errorcode", 0) & 0xFF not in (
+                sqlite3.SQLITE_CANTOPEN,
+                sqlite3.SQLITE_READONLY,
+            )
+        except sqlite3.Error:
+            return True
+        return True
 
     def _pragma(self, name: str) -> str | int:
         value: str | int = self._connection.execute(f"PRAGMA {name}").fetchone()[0]
@@ -267,6 +324,7 @@ class SqliteStore:
             code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
             remedies = {
                 sqlite3.SQLITE_BUSY: "another program is writing; try again in a moment",
+                sqlite3.SQLITE_CANTOPEN: "copy the whole folder to a place where you may write, and open it there",
                 sqlite3.SQLITE_FULL: "free some disk space and append again",
                 sqlite3.SQLITE_READONLY: "open it for writing, or copy it to a place where you may write",
                 sqlite3.SQLITE_CORRUPT: "restore the ledger from a copy or a bundle",

@@ -90,7 +90,7 @@ def read_bundle(data: bytes) -> Bundle:
         If it is torn or altered in form; the message names the line's entry, header or closing.
     """
     frame = _frame(data)
-    damage = frame.damage or _header_fault(frame) or _closing_fault(frame)
+    damage = frame.damage or _header_fault(frame) or _coverage_fault(frame) or _closing_fault(frame)
     if damage is not None or frame.checkpoint is None:
         message = damage.message if damage else "the closing line is missing"
         raise DamageError(f"the bundle is damaged: {message}", "ask for another copy of the bundle")
@@ -118,7 +118,8 @@ def verify_bundle(data: bytes) -> Verification:
     Notes
     -----
     A log rewritten from its first entry by the holder of the log's key is a different, sound log.
-    To see that, verify the entries against a checkpoint kept elsewhere
+    So is a log cut off after some entry, with a checkpoint the log signed when it was that long.
+    To see either, verify the entries against a checkpoint kept elsewhere
     (``verify(read_bundle(data).entries, kept)``), or ask for a witness's cosignature.
     """
     frame = _frame(data)
@@ -130,7 +131,8 @@ def verify_bundle(data: bytes) -> Verification:
         missing = frame.size > len(frame.entries)
         found = _missing(frame) if missing else replace(found, part="closing")
     if found is None:
-        found = _campaign_fault(frame, checked) or _header_fault(frame) or _closing_fault(frame)
+        found = _campaign_fault(frame, checked) or _header_fault(frame)
+        found = found or _coverage_fault(frame) or _closing_fault(frame)
     return replace(checked, damage=found, covered=0 if found else checked.covered)
 
 
@@ -275,6 +277,18 @@ def _header_fault(frame: _Frame) -> Damage | None:
         return None
     text = f"header: it announces {frame.size} entries, the file has {len(frame.entries)}"
     return Damage("header", None, None, text)
+
+
+def _coverage_fault(frame: _Frame) -> Damage | None:
+    """Return a finding where entries stand behind the last one the checkpoint covers."""
+    try:
+        covered = notes.parse(frame.checkpoint or "").size
+    except InputError:
+        return None  # a checkpoint that cannot be read is named by what needs to read it
+    if covered == frame.size:
+        return None
+    text = f"closing: its checkpoint covers {covered} entries, the header announces {frame.size}"
+    return Damage("closing", None, None, text)
 
 
 def _closing_fault(frame: _Frame) -> Damage | None:

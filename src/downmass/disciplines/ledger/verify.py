@@ -85,7 +85,9 @@ class _Fault(Exception):
     """What is wrong with the entry at hand, in one sentence."""
 
 
-def verify(entries: Sequence[Entry], checkpoint: str | None = None) -> Verification:
+def verify(
+    entries: Sequence[Entry], checkpoint: str | None = None, also: Sequence[tuple[str, str]] = ()
+) -> Verification:
     """Recompute a log from its stored bytes, up to the first damage.
 
     Parameters
@@ -95,6 +97,9 @@ def verify(entries: Sequence[Entry], checkpoint: str | None = None) -> Verificat
     checkpoint
         The log's signed checkpoint. An older one than the entries is good too: it then proves
         that the log it was made for has only grown since.
+    also
+        Further checkpoints the log must agree with, earlier ones or one kept elsewhere, each with
+        the name it has in a message.
 
     Returns
     -------
@@ -111,26 +116,37 @@ def verify(entries: Sequence[Entry], checkpoint: str | None = None) -> Verificat
     ----------
     RFC 8785, RFC 8032, RFC 9162 section 2.1; C2SP tlog-checkpoint.
     """
-    claimed: notes.Checkpoint | None = None
-    wrong = None
-    if checkpoint is not None:
-        try:
-            claimed = notes.parse(checkpoint)
-        except InputError as fault:
-            wrong = f"the checkpoint cannot be read: {fault}"
-    walk = _Walk(claimed.size if claimed else 0)
+    own = [] if checkpoint is None else [_Claim.of("the checkpoint", checkpoint)]
+    claims = [*own, *(_Claim.of(name, note) for name, note in also)]
+    walk = _Walk({claim.read.size for claim in claims if claim.read})
     damage = walk.through(entries)
-    covered = 0
-    if damage is None and checkpoint is not None:
-        damage = Damage("checkpoint", None, None, wrong) if wrong else walk.against(checkpoint, claimed)
-        covered = claimed.size if claimed and damage is None else 0
+    for claim in claims:
+        damage = damage or walk.against(claim)
+    covered = own[0].read.size if own and own[0].read and damage is None else 0
     return Verification(walk.size, walk.root(), damage, walk.campaign, covered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A checkpoint to hold a log against: its name in messages, what it says, or why it says nothing."""
+
+    name: str
+    note: str
+    read: notes.Checkpoint | None
+    fault: str
+
+    @classmethod
+    def of(cls, name: str, note: str) -> _Claim:
+        try:
+            return cls(name, note, notes.parse(note), "")
+        except InputError as fault:
+            return cls(name, note, None, f"{name} cannot be read: {fault}")
 
 
 class _Walk:
     """The state of a verification between one entry and the next."""
 
-    def __init__(self, marked: int) -> None:
+    def __init__(self, marked: set[int]) -> None:
         self.size = 0
         self.campaign: str | None = None
         self._log = ""
@@ -140,7 +156,7 @@ class _Walk:
         self._ids: set[str] = set()
         self._frontier: list[tuple[int, bytes]] = []
         self._marked = marked
-        self._marked_root: bytes | None = None
+        self._marked_roots: dict[int, bytes] = {}
 
     def through(self, entries: Sequence[Entry]) -> Damage | None:
         for entry in entries:
@@ -161,21 +177,24 @@ class _Walk:
             reached = node_hash(left, reached)
         return reached
 
-    def against(self, note: str, claimed: notes.Checkpoint | None) -> Damage | None:
-        """Return what the checkpoint shows to be wrong with entries that hold by themselves."""
-        if claimed is None or not self.campaign:
-            return Damage("checkpoint", None, None, "there is no entry the checkpoint could stand for")
+    def against(self, claim: _Claim) -> Damage | None:
+        """Return what a checkpoint shows to be wrong with entries that hold by themselves."""
+        claimed, name = claim.read, claim.name
+        if claimed is None:
+            return Damage("checkpoint", None, None, claim.fault)
+        if not self.campaign:
+            return Damage("checkpoint", None, None, f"there is no entry {name} could stand for")
         origin = notes.origin_of(self.campaign)
         key = next((key for index, key in reversed(self._log_keys) if index < claimed.size), None)
         if claimed.origin != origin:
-            text = f"the checkpoint is of {claimed.origin!r}, not of {origin!r}"
-        elif key is None or not notes.verify(note, origin, key):
-            text = f"the checkpoint is not signed by the key of the log's writer {self._log}"
+            text = f"{name} is of {claimed.origin!r}, not of {origin!r}"
+        elif key is None or not notes.verify(claim.note, origin, key):
+            text = f"{name} is not signed by the key of the log's writer {self._log}"
         elif claimed.size > self.size:
-            text = f"entry {self.size}: it is missing; the checkpoint covers {claimed.size} entries"
+            text = f"entry {self.size}: it is missing; {name} covers {claimed.size} entries"
             return Damage("entry", self.size, None, text)
-        elif claimed.root != self._marked_root:
-            text = f"the first {claimed.size} entries are not those the checkpoint was signed over"
+        elif claimed.root != self._marked_roots.get(claimed.size):
+            text = f"the first {claimed.size} entries are not those {name} was signed over"
         else:
             return None
         return Damage("checkpoint", None, None, text)
@@ -263,8 +282,8 @@ class _Walk:
             height += 1
         frontier.append((height, node))
         self.size += 1
-        if self.size == self._marked:
-            self._marked_root = self.root()
+        if self.size in self._marked:
+            self._marked_roots[self.size] = self.root()
 
 
 def _enrolled_key(body: WriterEnrolled) -> Ed25519PublicKey:
