@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,15 +14,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from downmass.answers.answer import Answer
+from downmass.base.canon import canonical
 from downmass.base.instant import Window, parse_instant
 from downmass.disciplines.ledger import checkpoint
-from downmass.disciplines.ledger.bundle import verify_bundle, write_bundle
+from downmass.disciplines.ledger.acts import act_hash, signatures_of
+from downmass.disciplines.ledger.bundle import closing_digest, verify_bundle, write_bundle
 from downmass.disciplines.ledger.keys import public_key_text
 from downmass.disciplines.ledger.seal import Head, content_hash, seal
-from downmass.disciplines.ledger.tree import Tree
+from downmass.disciplines.ledger.tree import Tree, leaf_hash
 from downmass.disciplines.ledger.verify import Verification
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign, fold
+from downmass.facts.codec import body_to_json
 from downmass.facts.contract import Contract, Milestone, Posting
 from downmass.facts.entry import Entry
 from downmass.facts.event import TYPE_OF, Event
@@ -52,9 +57,13 @@ class World:
 
 
 class Scribe:
-    """Writes entries for two writers, each with its own key, counter and chain."""
+    """Writes entries for two writers, each with its own key, counter and chain.
 
-    def __init__(self) -> None:
+    ``over`` replaces the hash that persons sign, which then holds over nothing.
+    """
+
+    def __init__(self, over: str = "") -> None:
+        self.over = over
         self.keys = {"ground": Ed25519PrivateKey.from_private_bytes(b"g" * 32)}
         self.keys["lab"] = Ed25519PrivateKey.from_private_bytes(b"l" * 32)
         self.heads: dict[str, Head] = {}
@@ -71,6 +80,7 @@ class Scribe:
         late_d: int = 0,
     ) -> str:
         head = self.heads.get(writer, Head())
+        body = self.acted(body)
         occurred = parse_instant(at)
         event: Event[Any] = Event(
             id=f"{writer}-{head.sequence:04d}",
@@ -92,6 +102,17 @@ class Scribe:
         self.events.append(event)
         self.entries.append(entry)
         return event.id
+
+    def acted(self, body: Any) -> Any:
+        """Return a body with each person's signature over it and over the record before it."""
+        root = Tree(entry.hash for entry in self.entries).root()
+        acts = tuple(
+            replace(s, over_sha256=self.over or act_hash(body_to_json(body), s.signer, s.meaning, s.at, root))
+            for s in signatures_of(body)
+        )
+        if hasattr(body, "signature"):
+            return replace(body, signature=acts[0])
+        return replace(body, signatures=acts) if acts else body
 
 
 PARTIES = (
@@ -264,10 +285,13 @@ def _settle(scribe: Scribe) -> None:
 
 @pytest.fixture(scope="session")
 def make_world(sample_answers: list[tuple[str, list[Answer]]]) -> Callable[..., World]:
-    """Build the world; ``extra`` is the text and source of one more entry, the last."""
+    """Build the world; ``extra`` is the text and source of one more entry, the last.
 
-    def build(extra: str = "", moments: int = 3) -> World:
-        scribe = Scribe()
+    ``over`` is what persons sign instead of record and content.
+    """
+
+    def build(extra: str = "", moments: int = 3, over: str = "") -> World:
+        scribe = Scribe(over)
         _order(scribe)
         _fly(scribe)
         _settle(scribe)
@@ -288,3 +312,34 @@ def make_world(sample_answers: list[tuple[str, list[Answer]]]) -> Callable[..., 
 @pytest.fixture(scope="session")
 def world(make_world: Callable[..., World]) -> World:
     return make_world()
+
+
+@pytest.fixture
+def reseal(world: World) -> Callable[..., bytes]:
+    """Return the world's bundle with changed entries, chained and signed anew by the holder of the keys."""
+
+    def sealed(change: Callable[[list[dict[str, Any]]], object]) -> bytes:
+        values = [json.loads(entry.content) for entry in world.entries]
+        change(values)
+        keys = Scribe().keys
+        previous: dict[str, str] = {}
+        entries: list[Entry] = []
+        for index, value in enumerate(values):
+            writer = world.campaign.arrival[index].partition("-")[0]
+            value["prev_hash"] = previous.get(writer, "")
+            content = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+            previous[writer] = content_hash(content)
+            entries.append(Entry(index, content, leaf_hash(content), keys[writer].sign(content)))
+        root = Tree(entry.hash for entry in entries).root()
+        note = checkpoint.make("late-return", len(entries), root, keys["ground"])
+        before = world.bundle.partition(b"\n")[0] + b"\n" + b"".join(_line(entry) for entry in entries)
+        closing = {"checkpoint": note}
+        return before + canonical({**closing, "sha256": closing_digest(before, closing)}) + b"\n"
+
+    return sealed
+
+
+def _line(entry: Entry) -> bytes:
+    signature = base64.b64encode(entry.signature).decode()
+    stored = {"content": entry.content.decode(), "index": entry.index, "signature": signature}
+    return canonical(stored) + b"\n"

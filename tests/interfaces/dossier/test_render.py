@@ -169,6 +169,24 @@ def test_the_same_record_gives_the_same_dossier(world: Any, html: str) -> None:
     assert _render(world) == html
 
 
+def test_a_signature_over_something_else_is_said_first_marked_and_a_finding(
+    make_world: Callable[..., Any],
+) -> None:
+    forged = make_world(over="9f" * 32)
+    page = Page(_render(forged))
+    (verdict,) = [attributes for _, attributes in page.elements if attributes.get("id") == "written-verdict"]
+    assert verdict["class"] == "verdict bad"
+    assert "not every signature of a person" in page.text
+    assert "Verified when this dossier was written" not in page.text
+    assert page.text.count("not over this record and content") == 3
+    assert "blocking the signature of A. Moreno is not over this record" in page.text
+
+
+def test_a_sound_record_has_no_signature_marked(page: Page) -> None:
+    assert "Verified when this dossier was written" in page.text
+    assert "not over this record" not in page.text
+
+
 def test_damage_is_shown_first_and_named(world: Any) -> None:
     torn = world.bundle.replace(b"Vandenberg", b"Vandenburg")
     verification = verify_bundle(torn)

@@ -7,13 +7,17 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import fields
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import verify_bundle
+from downmass.facts.event import BODIES
 from downmass.interfaces.dossier.embed import embedded
 from downmass.interfaces.dossier.render import render_dossier
 
@@ -64,7 +68,7 @@ def test_a_sound_record_is_verified_and_nothing_is_asked_of_a_network(
     assert verdict() == (
         "verified",
         f"This browser verified {len(world.entries)} entries just now: every hash, chain and signature, "
-        "and the root of the tree.",
+        "and the root of the tree. For the rules of each field: downmass verify.",
     )
     assert all(address.startswith("file:") for address in asked)
     assert faults == []
@@ -125,3 +129,112 @@ def test_text_that_is_no_base64_is_found(verdict: Callable[..., tuple[str, str]]
     kind, said = verdict(None, lambda page: re.sub(r'(data-bytes="\d+">\n.{9}).', r"\1*", page, count=1))
     assert kind == "damaged"
     assert "base64" in said
+
+
+def test_signatures_of_persons_over_something_else_are_named_as_the_ledger_names_them(
+    make_world: Callable[..., Any], page: Page, verdict: Callable[..., tuple[str, str]]
+) -> None:
+    forged = make_world(over="9f" * 32)
+    assert forged.verification.damage is None
+    loose = [finding.subject for finding in loose_acts(forged.entries)]
+    assert len(loose) == 3
+    kind, said = verdict(forged.bundle, lambda shown: re.sub(r' data-entry="\d+"', "", shown))
+    assert kind == "loose"
+    assert re.findall(r"(ground-\d+) \(", said) == loose
+    assert "A. Moreno" in said
+    assert "bad" in (page.locator("#written-verdict").get_attribute("class") or "")
+
+
+def test_the_page_knows_every_kind_of_entry_that_persons_sign() -> None:
+    script = files("downmass.interfaces.dossier").joinpath("templates", "verifier.js").read_text("utf-8")
+    listed = re.search(r"const SIGNED = new Set\(\[(.*?)\]\)", script, re.S)
+    assert listed is not None
+    signed = {
+        name
+        for name, body in BODIES.items()
+        if {field.name for field in fields(body)} & {"signature", "signatures"}
+    }
+    assert set(re.findall(r'"([^"]+)"', listed.group(1))) == signed
+
+
+def _put(index: int, **changes: Any) -> Callable[[list[dict[str, Any]]], object]:
+    return lambda values: values[index].update(changes)
+
+
+def _drop(index: int, name: str) -> Callable[[list[dict[str, Any]]], object]:
+    return lambda values: values[index].pop(name)
+
+
+def _enrol(index: int, **changes: Any) -> Callable[[list[dict[str, Any]]], object]:
+    return lambda values: values[index]["body"].update(changes)
+
+
+MALFORMED: dict[str, tuple[int, Callable[[list[dict[str, Any]]], object]]] = {
+    "the body is a list": (7, _put(7, body=[])),
+    "the id is a number": (7, _put(7, id=7)),
+    "the type is null": (7, _put(7, type=None)),
+    "the version is text": (7, _put(7, version="1")),
+    "no time of record": (7, _drop(7, "recorded_at")),
+    "no source": (7, _drop(7, "source")),
+    "a time without a zone": (7, _put(7, recorded_at="2023-06-12T21:35:00")),
+    "a day no month has": (7, _put(7, occurred_at="2023-02-29T00:00:00Z")),
+    "a month no year has": (7, _put(7, occurred_at="2023-13-01T00:00:00Z")),
+    "a time that is none": (7, _put(7, recorded_at="yesterday")),
+    "a clock that may be wrong by no number": (7, _put(7, uncertainty_s="NaN")),
+    "an origin nobody knows": (7, _put(7, origin="guessed")),
+    "a cause that is no list": (7, _put(7, cause="ground-0001")),
+    "a cause that is a number": (7, _put(7, cause=[1])),
+    "the founder enrolled in a later version": (0, _put(0, version=2)),
+    "a writer enrolled in a later version": (1, _put(1, version=2)),
+    "an enrolment with one field more": (1, _enrol(1, colour="red")),
+    "an enrolment with a key that is a number": (1, _enrol(1, public_key=5)),
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_the_page_and_the_ledger_refuse_the_same_envelopes_whoever_signed_them(
+    reseal: Callable[..., bytes], verdict: Callable[..., tuple[str, str]], case: str
+) -> None:
+    index, change = MALFORMED[case]
+    bundle = reseal(change)
+    damage = verify_bundle(bundle).damage
+    assert damage is not None
+    assert (damage.part, damage.index) == ("entry", index)
+    kind, said = verdict(bundle)
+    assert kind == "damaged"
+    assert re.search(rf"\bentry {index}\b", said), said
+
+
+def test_entries_resealed_without_a_change_are_the_record_itself(
+    world: Any, reseal: Callable[..., bytes]
+) -> None:
+    assert reseal(lambda values: None) == world.bundle
+
+
+def test_a_word_its_field_forbids_is_left_to_downmass_verify_and_the_page_says_so(
+    reseal: Callable[..., bytes], verdict: Callable[..., tuple[str, str]]
+) -> None:
+    bundle = reseal(lambda values: values[-1]["body"].update(outcome="forgotten"))
+    damage = verify_bundle(bundle).damage
+    assert damage is not None
+    assert damage.index == 31
+    kind, said = verdict(bundle, lambda shown: re.sub(r' data-entry="\d+"', "", shown))
+    assert kind == "verified"
+    assert said.endswith("For the rules of each field: downmass verify.")
+
+
+def test_the_page_says_beside_its_verdict_that_its_words_are_not_covered(
+    page: Page, verdict: Callable[..., tuple[str, str]]
+) -> None:
+    kind, _ = verdict(None, lambda shown: shown.replace("Crystal Customer", "Diamond Customer"))
+    assert kind == "verified"
+    assert "words and drawings of the page are not covered" in page.locator("#written-verdict").inner_text()
+
+
+def test_what_the_browser_could_not_check_is_not_shown_as_good(
+    page: Page, verdict: Callable[..., tuple[str, str]]
+) -> None:
+    kind, said = verdict(None, lambda shown: shown.replace('id="bundle"', 'id="bundles"'))
+    assert kind == "unchecked"
+    assert "use downmass verify" in said
+    assert page.locator("#live-verdict").evaluate("line => line.parentElement.className") == "verdict"

@@ -11,6 +11,7 @@ from downmass.base.instant import days_between
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
+from downmass.facts.finding import Finding
 from downmass.facts.quantity import Money
 from downmass.interfaces.dossier.reading import instant_words, money_words, plain, span_words
 from downmass.interfaces.dossier.telling import signatures_in, tell
@@ -62,6 +63,7 @@ class SignatureRow:
     meaning: str
     what: str
     over: str
+    loose: bool
     entry: Link
 
 
@@ -185,10 +187,11 @@ def custody_rows(campaign: Campaign, anchors: Mapping[str, str]) -> list[Custody
 
 
 def signature_rows(
-    campaign: Campaign, events: Sequence[Event[Any]], anchors: Mapping[str, str]
+    campaign: Campaign, events: Sequence[Event[Any]], anchors: Mapping[str, str], loose: Sequence[Finding]
 ) -> list[SignatureRow]:
-    """Return every signature in the record, in order of signing."""
+    """Return every signature in the record, in order of signing, those of loose entries marked."""
     names = names_of(campaign)
+    misfits = {finding.subject for finding in loose}
     rows = []
     for event in events:
         for signature in signatures_in(event.body):
@@ -200,6 +203,7 @@ def signature_rows(
                 meaning=signature.meaning,
                 what=event.type,
                 over=signature.over_sha256[:_HASH_SHOWN],
+                loose=event.id in misfits,
                 entry=Link(event.id, anchors.get(event.id, "")),
             )
             rows.append((signature.at, row))

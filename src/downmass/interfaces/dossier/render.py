@@ -19,11 +19,14 @@ from markupsafe import Markup, escape
 
 from downmass.answers.answer import Answer
 from downmass.base.errors import DamageError
+from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import read_bundle
 from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.verify import Verification
 from downmass.facts.campaign import Campaign
+from downmass.facts.entry import Entry
 from downmass.facts.event import Event
+from downmass.facts.finding import Finding
 from downmass.interfaces.dossier import record, view
 from downmass.interfaces.dossier.embed import embedded
 from downmass.interfaces.dossier.plots import Coast
@@ -32,7 +35,8 @@ from downmass.interfaces.dossier.reading import ORIGIN_TEXT, instant_words, numb
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?: UTC)?)?")
 _HERE = "downmass.interfaces.dossier"
 _MODES = {
-    "replay": "replay of a real campaign: each entry stands at its public date",
+    "replay": "replay of a real campaign: each entry stands at its public date; its signing keys are "
+    "published, so signatures here prove order and integrity, not authorship",
     "live": "live: each entry was recorded as it happened",
 }
 _COUNTS = ("No answers", "One answer", "Two answers", "Three answers", "Four answers", "Five answers",
@@ -45,7 +49,6 @@ class _Proof:
 
     sentence: str
     sound: bool
-    damage: bool
     size: str
     root: str
     bytes: str
@@ -69,7 +72,8 @@ def render_dossier(
     bundle
         The ledger bundle, byte for byte; embedded as it is.
     verification
-        What verifying that bundle said; shown whichever way it turned out.
+        What verifying that bundle said; shown whichever way it turned out. Signatures of persons
+        that do not fit what they stand under are looked for here and named beside it.
     coast
         Polylines of (longitude, latitude) [deg] under ground tracks; the packaged coast if none.
 
@@ -142,16 +146,18 @@ def _page(
 ) -> dict[str, Any]:
     """Return everything the templates name."""
     answers = [answer for _, asked in moments for answer in asked]
-    places, hashes = _places(bundle)
+    entries = _entries(bundle)
+    places, hashes = _places(entries)
+    loose = loose_acts(entries) if verification.damage is None else ()
     events = record.in_order(campaign, places)
     anchors = record.anchors_of(events)
     asked_at = [(label, max(answer.as_of for answer in asked)) for label, asked in moments if asked]
     views = view.answer_views(moments, coast, record.told_entries(campaign, events))
-    standing, gone = view.finding_rows(campaign.findings, moments)
+    standing, gone = view.finding_rows((*campaign.findings, *loose), moments)
     labels = [f"{label} ({instant_words(at)} UTC)" for label, at in asked_at]
     return {
         **_title(campaign, events, asked_at[-1][1] if asked_at else campaign.recorded_until),
-        "verification": _proof(verification, bundle),
+        "verification": _proof(verification, bundle, loose),
         "answers": views,
         "count_words": _COUNTS[len(views)],
         "moment_labels": [label for label, _ in asked_at],
@@ -159,7 +165,7 @@ def _page(
         "contents": _contents(views),
         "story": record.story_lines(campaign, events, asked_at, hashes, places),
         "custody": record.custody_rows(campaign, anchors),
-        "signatures": record.signature_rows(campaign, events, anchors),
+        "signatures": record.signature_rows(campaign, events, anchors, loose),
         "money": record.settlement(campaign, anchors),
         "assumptions": view.assumption_groups(answers),
         "assumed_entries": sum(event.origin == "assumed" for event in events),
@@ -169,12 +175,16 @@ def _page(
     }
 
 
-def _places(bundle: bytes) -> tuple[dict[str, int], dict[str, str]]:
-    """Return place and leaf hash of each entry by its id; nothing of a bundle damaged in form."""
+def _entries(bundle: bytes) -> Sequence[Entry]:
+    """Return the entries of a bundle; nothing of one damaged in form."""
     try:
-        entries = read_bundle(bundle).entries
+        return read_bundle(bundle).entries
     except DamageError:
-        return {}, {}
+        return ()
+
+
+def _places(entries: Sequence[Entry]) -> tuple[dict[str, int], dict[str, str]]:
+    """Return place and leaf hash of each entry by its id."""
     ids = [event_of(entry.content).id for entry in entries]
     return (
         {name: entry.index for name, entry in zip(ids, entries, strict=True)},
@@ -205,7 +215,7 @@ def _title(campaign: Campaign, events: Sequence[Event[Any]], as_of: datetime | N
     }
 
 
-def _proof(verification: Verification, bundle: bytes) -> _Proof:
+def _proof(verification: Verification, bundle: bytes, loose: Sequence[Finding]) -> _Proof:
     damage, size = verification.damage, verification.size
     if damage is not None:
         sentence = f"The record is damaged. {damage.message[:1].upper()}{damage.message[1:]}."
@@ -216,10 +226,12 @@ def _proof(verification: Verification, bundle: bytes) -> _Proof:
         )
         if verification.covered < size:
             sentence += f" The signed checkpoint covers {verification.covered:,} of them."
+        if loose:
+            named = "; ".join(f"{finding.subject}: {finding.message}" for finding in loose)
+            sentence = f"Entries and writers hold, but not every signature of a person. {named}."
     return _Proof(
         sentence=sentence,
-        sound=damage is None,
-        damage=damage is not None,
+        sound=damage is None and not loose,
         size=f"{size:,}",
         root=verification.root.hex(),
         bytes=f"{len(bundle):,}",

@@ -41,10 +41,44 @@
     let value;
     try { value = JSON.parse(line); } catch { refuse("text that is no JSON"); }
     if (canonical(value) !== line) refuse("text that is not in canonical form");
-    if (value === null || typeof value !== "object" || Array.isArray(value)) refuse("no JSON object");
+    if (!isObject(value)) refuse("no JSON object");
     return value;
   };
   const holds = (value, ...keys) => canonical(Object.keys(value).sort()) === canonical(keys.sort());
+
+  const isText = (value) => typeof value === "string";
+  const isNumber = (value) => Number.isSafeInteger(value) || (isText(value) && /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value));
+  const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  const isInstant = (value) => {
+    const form = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
+    const found = isText(value) && form.exec(value);
+    if (!found) return false;
+    const [year, month, day, hour, minute, second] = found.slice(1).map((digits) => Number(digits || 0));
+    // The calendar repeats after 400 years; Date would read the years 0 to 99 as of the 20th century.
+    const last = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+    return year > 0 && month >= 1 && month <= 12 && day >= 1 && day <= last && hour < 24 && minute < 60 && second < 60;
+  };
+  // What every entry carries around its body. The rules of the fields inside a body are left to downmass verify.
+  const ENVELOPE = {
+    id: isText, campaign: isText, type: isText, version: Number.isSafeInteger,
+    writer: isText, sequence: Number.isSafeInteger, prev_hash: isText,
+    occurred_at: isInstant, recorded_at: isInstant, uncertainty_s: isNumber,
+    origin: (value) => ["recorded", "public", "simulated", "assumed"].includes(value), source: isText,
+    cause: (value) => Array.isArray(value) && value.every(isText),
+    body: isObject,
+  };
+  const enveloped = (event) => {
+    for (const [name, fits] of Object.entries(ENVELOPE)) {
+      if (!Object.hasOwn(event, name)) refuse(`no field ${name}`);
+      if (!fits(event[name])) refuse(`a ${name} that cannot be read`);
+    }
+    if (event.type !== "writer.enrolled") return;
+    // An enrolment decides which signatures count: one of another version cannot be passed over.
+    if (event.version !== 1) refuse(`an enrolment of version ${event.version}, which this page cannot read`);
+    if (!holds(event.body, "kind", "party", "public_key", "writer") || !Object.values(event.body).every(isText)) {
+      refuse("an enrolment with other fields");
+    }
+  };
 
   // The first entry enrols the ground custodian by itself; later writers are enrolled by it.
   const signer = async (key) => {
@@ -60,10 +94,15 @@
     return crypto.subtle.verify({ name: "Ed25519" }, key, signature, content);
   };
 
+  // Entries that persons sign; each signature is over content and record as they stood (21 CFR 11.70).
+  const SIGNED = new Set([
+    "deviation.planned", "nonconformity.closed", "custody.transferred", "record.reviewed", "disposition.decided",
+  ]);
+
   class Log {
     constructor() {
       this.keys = new Map(); this.heads = new Map(); this.ids = new Set();
-      this.frontier = []; this.size = 0; this.hashes = []; this.logKeys = []; this.unsigned = false;
+      this.frontier = []; this.size = 0; this.hashes = []; this.logKeys = []; this.unsigned = false; this.loose = [];
     }
 
     async add(line) {
@@ -74,7 +113,8 @@
         if (typeof outer.content !== "string" || typeof outer.signature !== "string") refuse("parts of the wrong kind");
         if (outer.index !== this.size) refuse(`entry ${outer.index} in its place`);
         const event = parsed(outer.content);
-        if (typeof event.id === "string") name = event.id;
+        if (isText(event.id)) name = event.id;
+        enveloped(event);
         await this.check(event, text.encode(outer.content), bytesOf(outer.signature, 64));
       } catch (fault) {
         if (!(fault instanceof Damage)) throw fault;
@@ -106,7 +146,18 @@
       }
       this.ids.add(event.id);
       this.heads.set(event.writer, [sequence + 1, hex(await sha256(content))]);
+      await this.acts(event);
       await this.grow(await leafHash(content));
+    }
+
+    async acts(event) {
+      if (event.version > 1 || !SIGNED.has(event.type)) return;
+      const { signature, signatures, ...body } = event.body;
+      const given = [signature, signatures].flat().filter(isObject);
+      for (const { at, meaning, over_sha256, printed_name, signer } of given) {
+        const act = canonical({ at, body, meaning, record_root: hex(await this.root()), signer });
+        if (hex(await sha256(text.encode(act))) !== over_sha256) this.loose.push(`${event.id} (${printed_name})`);
+      }
     }
 
     async grow(leaf) {
@@ -211,7 +262,8 @@
     line.textContent = words;
     line.dataset.verdict = kind;
     line.parentElement.classList.remove("good", "bad");
-    if (kind !== "working") line.parentElement.classList.add(kind === "damaged" ? "bad" : "good");
+    if (kind === "verified") line.parentElement.classList.add("good");
+    if (kind === "damaged" || kind === "loose") line.parentElement.classList.add("bad");
     document.getElementById("live-detail").textContent = detail || words;
   };
 
@@ -223,10 +275,13 @@
       const log = await verify(bytes, (done, all) => say("working", `Checking entry ${done} of ${all} …`));
       shown(log);
       const root = hex(await log.root());
-      if (log.unsigned) {
-        say("partial", `This browser verified the hashes, chains and tree of ${log.size} entries; it offers no Ed25519, so signatures are left to downmass verify.`, `hashes only, root ${root}`);
+      const left = "For the rules of each field: downmass verify.";
+      if (log.loose.length) {
+        say("loose", `This browser finds signatures of persons that are not over the content and the record they stand under: ${log.loose.join(", ")}.`, `loose signatures, root ${root}`);
+      } else if (log.unsigned) {
+        say("partial", `This browser verified the hashes, chains and tree of ${log.size} entries; it offers no Ed25519, so the writers' signatures are left to downmass verify, as are the rules of each field.`, `hashes only, root ${root}`);
       } else {
-        say("verified", `This browser verified ${log.size} entries just now: every hash, chain and signature, and the root of the tree.`, `verified ${log.size} entries, root ${root}`);
+        say("verified", `This browser verified ${log.size} entries just now: every hash, chain and signature, and the root of the tree. ${left}`, `verified ${log.size} entries, root ${root}`);
       }
     } catch (fault) {
       if (fault instanceof Damage) say("damaged", `This browser finds damage: ${fault.message}.`);
