@@ -74,22 +74,33 @@ def check(campaign: Place) -> None:
 
 def verify(
     target: Annotated[str, typer.Argument(help="A bundle, a dossier, or a campaign folder.")],
+    kept: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="A checkpoint or bundle kept elsewhere; the log must agree."),
+    ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option("--witness", help="Key name+id+base64 that must have signed; may be repeated."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Recompute every hash, chain, signature and proof from the stored bytes."""
     from downmass.base.errors import NotFoundError
-    from downmass.operations.verifying import verify_bytes, verify_folder
+    from downmass.operations.verifying import outside, verify_bytes, verify_folder
 
     path = Path(target)
+    if kept is not None and not kept.is_file():
+        raise NotFoundError(f"there is no {kept}", "name a checkpoint, or a bundle kept from earlier")
+    held = outside(str(kept), kept.read_bytes() if kept else None, witness or ())
     if path.is_dir():
-        report = verify_folder(path)
+        report = verify_folder(path, held)
     elif path.is_file():
         data = path.read_bytes()
         if data.lstrip()[:1] == b"<":
             from downmass.interfaces.dossier.embed import bundle_in
 
             data = bundle_in(data)
-        report = verify_bytes(target, data)
+        report = verify_bytes(target, data, held)
     else:
         raise NotFoundError(f"there is no {target}", "name a bundle, a dossier or a campaign folder")
     if as_json:
@@ -108,6 +119,7 @@ def export(
 ) -> None:
     """Write what leaves the house."""
     from downmass.base.errors import InputError
+    from downmass.operations.files import write_out
     from downmass.operations.opening import open_campaign
 
     if kind not in ("bundle", "dossier", "epcis"):
@@ -125,5 +137,5 @@ def export(
             content = render_dossier(
                 opened.state(as_of), [(moment, answers)], opened.bundle(as_of), opened.verify(as_of)
             ).encode()
-    out.write_bytes(content)
+    write_out(out, content, campaign)
     typer.echo(f"written: {out} ({len(content):,} bytes)")

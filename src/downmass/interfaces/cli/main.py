@@ -6,8 +6,10 @@ Exit codes: 0 good, 1 findings, 2 wrong use.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,6 +18,26 @@ from typer.core import TyperGroup
 
 from downmass.base.errors import DownmassError, InputError
 from downmass.interfaces.cli import campaigns, catalogue, questions, windows
+
+ROOM = "make room on the disk, then run it again"
+WRITABLE = "name a file in a folder that is there and may be written"
+WAYS_OUT: Mapping[int, str] = {
+    errno.ENOENT: WRITABLE,
+    errno.ENOTDIR: WRITABLE,
+    errno.EISDIR: WRITABLE,
+    errno.EACCES: WRITABLE,
+    errno.EPERM: WRITABLE,
+    errno.EROFS: WRITABLE,
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EFBIG: ROOM,
+    errno.ENAMETOOLONG: "give a shorter name",
+    errno.ELOOP: "the symbolic links run in a circle; name the file itself",
+    errno.EEXIST: "something else of that name lies there: move it away, or name another folder",
+    errno.EMFILE: "close other programs' files, then run it again",
+}
+"""What a person can do about a fault of files, by its number (POSIX errno)."""
+SEE_TO_IT = "see to the file or disk named, then run it again"
 
 
 class Words(TyperGroup):
@@ -65,13 +87,14 @@ def main() -> None:
         if refusal.remedy:
             typer.echo(f"  way out: {refusal.remedy}", err=True)
         sys.exit(2)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as fault:
-        typer.echo(f"error: {fault.filename}: {fault.strerror}", err=True)
-        typer.echo("  way out: name a file in a folder that is there and may be written", err=True)
-        sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as fault:
+        what = f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault)
+        typer.echo(f"error: {what}", err=True)
+        typer.echo(f"  way out: {WAYS_OUT.get(fault.errno or 0, SEE_TO_IT)}", err=True)
+        sys.exit(2)
     except Exception as fault:
         if os.environ.get("DOWNMASS_DEBUG"):
             raise

@@ -73,8 +73,11 @@ def _ask(
     seed: int | None,
     **options: Any,
 ) -> None:
+    from downmass.base.errors import InputError
     from downmass.operations.opening import open_campaign
 
+    if seed is not None and seed < 0:
+        raise InputError(f"a seed of {seed}", "give --seed zero or a whole number above it")
     with open_campaign(place) as campaign:
         answer = campaign.ask(question, as_of=as_of, seed=seed, **options)
         if html is not None:
@@ -95,6 +98,7 @@ def _ask(
 
 def _write_html(path: Path, campaign: Any, answer: Any) -> None:
     from downmass.interfaces.dossier.render import render_dossier
+    from downmass.operations.files import write_out
 
     page = render_dossier(
         campaign.state(answer.as_of),
@@ -102,5 +106,5 @@ def _write_html(path: Path, campaign: Any, answer: Any) -> None:
         campaign.bundle(answer.as_of),
         campaign.verify(answer.as_of),
     )
-    path.write_text(page, encoding="utf-8")
+    write_out(path, page.encode(), campaign.place)
     typer.echo(f"written: {path}", err=True)
