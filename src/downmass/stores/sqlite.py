@@ -324,7 +324,7 @@ class SqliteStore:
             code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
             remedies = {
                 sqlite3.SQLITE_BUSY: "another program is writing; try again in a moment",
-                sqlite3.SQLITE_CANTOPEN: "copy the whole folder to a place where you may write, and open it there",
+                sqlite3.SQLITE_CANTOPEN: "copy the whole folder to a place where you may write",
                 sqlite3.SQLITE_FULL: "free some disk space and append again",
                 sqlite3.SQLITE_READONLY: "open it for writing, or copy it to a place where you may write",
                 sqlite3.SQLITE_CORRUPT: "restore the ledger from a copy or a bundle",
