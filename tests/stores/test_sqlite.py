@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -252,3 +254,44 @@ def test_a_copied_file_is_the_whole_ledger_once_closed(path: Path, tmp_path: Pat
     shutil.copy(path, copy)
     with SqliteStore(copy, read_only=True) as store:
         assert store.read("w1") == run(0, 10)
+
+
+@pytest.fixture
+def shut(run: Run) -> Iterator[Path]:
+    """A folder with a ledger that this process may only read; back to full rights afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="shut-"))
+    with SqliteStore(folder / "ledger.db") as store:
+        store.append("w1", run(0, 3), 0, checkpoint="note")
+    (folder / "ledger.db").chmod(0o444)
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    yield folder
+    if root:
+        os.seteuid(0)
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def test_a_copy_one_may_only_read_is_read(shut: Path, run: Run) -> None:
+    with pytest.raises(PermissionError):
+        (shut / "new").touch()
+    with SqliteStore(shut / "ledger.db", read_only=True) as store:
+        assert store.read("w1") == run(0, 3)
+        assert (store.campaigns(), store.checkpoint("w1")) == (["w1"], "note")
+    with pytest.raises(StoreError) as caught, SqliteStore(shut / "ledger.db") as store:
+        store.append("w1", run(3, 4), 3)
+    assert "where you may write" in caught.value.remedy
+
+
+def test_a_reader_goes_on_to_write_where_it_may(path: Path, run: Run) -> None:
+    with SqliteStore(path) as store:
+        store.append("w1", run(0, 1), 0)
+    reader = SqliteStore(path, read_only=True)
+    assert reader.read_only
+    with reader.for_writing() as writer:
+        writer.append("w1", run(1, 2), 1)
+        assert writer.head("w1") == 2
+    with pytest.raises(StoreError):
+        reader.head("w1")

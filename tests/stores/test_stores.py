@@ -14,11 +14,16 @@ from downmass.base.errors import InputError, StaleHeadError, StoreError
 from downmass.disciplines.ledger.bundle import read_bundle
 from downmass.disciplines.ledger.verify import verify
 from downmass.stores.memory import MemoryStore
-from downmass.stores.port import Store
+from downmass.stores.port import Store, StoredCheckpoint
 from downmass.stores.sqlite import SqliteStore
 
 Run = Callable[..., list[Any]]
 Open = Callable[[], Store]
+
+
+def replaced(entries: list[Any]) -> list[Any]:
+    """Put a torn entry last."""
+    return [*entries[:-1], replace(entries[-1], signature=b"torn")]
 
 
 class StoreContract:
@@ -120,6 +125,30 @@ class StoreContract:
                 store.put_checkpoint("w1", "unfit", size)
         assert store.checkpoint("w1") == "second, cosigned"
 
+    def test_a_checkpoint_goes_in_with_its_entries_or_not_at_all(
+        self, doors: tuple[Store, Store], run: Run
+    ) -> None:
+        mine, theirs = doors
+        mine.append("w1", run(0, 2), 0, checkpoint="over two")
+        theirs.append("w1", run(2, 3, "theirs"), 2, checkpoint="over three")
+        with pytest.raises(StaleHeadError):
+            mine.append("w1", run(2, 5, "mine"), 2, checkpoint="over five")
+        with pytest.raises(InputError):
+            mine.append("w2", [], 0, checkpoint="over nothing")
+        mine.append("w1", [], 3, checkpoint="over three again")
+        assert mine.checkpoints("w1") == [
+            StoredCheckpoint(0, 2, "over two"),
+            StoredCheckpoint(1, 3, "over three"),
+            StoredCheckpoint(2, 3, "over three again"),
+        ]
+        assert (mine.checkpoints("w2"), mine.campaigns()) == ([], ["w1"])
+
+    def test_an_append_whose_checkpoint_does_not_fit_leaves_no_entry(self, store: Store, run: Run) -> None:
+        store.append("w1", run(0, 3), 0, checkpoint="over three")
+        with pytest.raises(InputError):
+            store.append("w1", replaced(run(3, 5)), 3, checkpoint="unfit")
+        assert (store.head("w1"), store.checkpoint("w1")) == (3, "over three")
+
     def test_a_stored_log_verifies(self, store: Store, sound_bundle: bytes) -> None:
         bundle = read_bundle(sound_bundle)
         store.append("demo", bundle.entries, 0)
@@ -136,6 +165,7 @@ class StoreContract:
             lambda: store.append("w1", run(1, 2), 1),
             lambda: store.put_checkpoint("w1", "note", 1),
             lambda: store.checkpoint("w1"),
+            lambda: store.checkpoints("w1"),
             lambda: store.campaigns(),
         ):
             with pytest.raises(StoreError) as caught:

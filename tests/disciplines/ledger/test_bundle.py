@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from downmass.base.canon import canonical
 from downmass.base.errors import DamageError, DownmassError, InputError, VersionError
-from downmass.disciplines.ledger.bundle import read_bundle, verify_bundle, write_bundle
+from downmass.disciplines.ledger.bundle import closing_digest, read_bundle, verify_bundle, write_bundle
 
 quietly = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
@@ -114,3 +115,15 @@ def test_a_bundle_is_not_written_over_too_few_or_no_entries(log: Any) -> None:
         write_bundle([], log.checkpoint())
     with pytest.raises(InputError, match="covers 4"):
         write_bundle(log.entries, log.checkpoint(4))
+
+
+def test_a_bundle_whose_checkpoint_covers_fewer_entries_is_not_read_either(log: Any) -> None:
+    whole, early = write_bundle(log.entries, log.checkpoint()), log.checkpoint(4)
+    before, _, _ = whole[:-1].rpartition(b"\n")
+    closing = canonical(
+        {"checkpoint": early, "sha256": closing_digest(before + b"\n", {"checkpoint": early})}
+    )
+    short = before + b"\n" + closing + b"\n"
+    assert named(short) == ("closing", None)
+    with pytest.raises(DamageError, match="covers 4 entries"):
+        read_bundle(short)

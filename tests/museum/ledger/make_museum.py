@@ -80,7 +80,7 @@ def resealed(lines: list[bytes]) -> bytes:
 def exhibits() -> dict[str, bytes]:
     """Return name -> bundle."""
     log = sealed(LIFE, KEYS)
-    note = checkpoint(log)
+    note, early = checkpoint(log), checkpoint(log[:4])
     sound = write_bundle(log, note)
     lines = sound.splitlines(keepends=True)
     forged_life = (*LIFE[:4], ("capsule", ev.PhaseMoved("crystallise", "aborted")), LIFE[5])
@@ -98,6 +98,9 @@ def exhibits() -> dict[str, bytes]:
         "bundle_truncated_tail": resealed([*lines[:5], lines[7]]),
         "bundle_truncated_tail_and_header": resealed(
             [lines[0].replace(b'"size":6', b'"size":4'), *lines[1:5], lines[7]]
+        ),
+        "bundle_checkpoint_over_fewer": resealed(
+            [*lines[:7], write_bundle(log[:4], early).splitlines(True)[-1]]
         ),
         "bundle_replayed_sequence": write_bundle(replay, checkpoint(replay)),
         "bundle_wrong_key": write_bundle(stolen, checkpoint(stolen)),

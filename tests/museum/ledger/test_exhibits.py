@@ -19,6 +19,7 @@ DAMAGED: dict[str, tuple[str, int | None, str]] = {
     "bundle_swapped_and_renumbered": ("entry", 3, "counts 1 where 0 is next"),
     "bundle_truncated_tail": ("entry", 4, "missing"),
     "bundle_truncated_tail_and_header": ("entry", 4, "missing"),
+    "bundle_checkpoint_over_fewer": ("closing", None, "covers 4 entries, the header announces 6"),
     "bundle_replayed_sequence": ("entry", 5, "counts 0 where 2 is next"),
     "bundle_wrong_key": ("entry", 3, "capsule"),
     "bundle_wrong_log_key": ("closing", None, "not signed by the key of the log"),
