@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from downmass.base.errors import DamageError, RefusedError, StaleHeadError
 from downmass.disciplines.ledger import checkpoint as notes
@@ -22,6 +25,7 @@ from downmass.operations.clocks import CLOCK_SLACK, arrivals, clock_findings
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys
+from downmass.stores.audit import audit
 from downmass.stores.memory import MemoryStore
 from downmass.stores.sqlite import SqliteStore
 
@@ -182,3 +186,109 @@ def test_the_checkpoint_is_signed_by_the_ground_writers_key(desk: Desk, store: M
     assert not notes.verify(
         note, notes.origin_of("little"), ExampleKeys().key("little", "capsule").public_key()
     )
+
+
+class Overtaken(SqliteStore):
+    """A store on whose file somebody else records between an append and the checkpoint after it."""
+
+    rival: Callable[[], object] | None = None
+
+    def append(self, campaign: str, entries: Any, expected_size: int, checkpoint: str | None = None) -> None:
+        super().append(campaign, entries, expected_size, checkpoint)
+        if self.rival is not None:
+            rival, self.rival = self.rival, None
+            rival()
+
+
+def test_a_desk_overtaken_right_after_its_append_is_not_told_it_failed(
+    tmp_path: Path, promise: tuple[Draft, ...], life: Life, clock: Any
+) -> None:
+    path = tmp_path / "ledger.db"
+    with Overtaken(path) as mine, SqliteStore(path) as theirs:
+        first = Desk(mine, "little", ExampleKeys(), clock)
+        second = Desk(theirs, "little", ExampleKeys(), clock)
+        first.record(promise)
+        mine.rival = lambda: second.record([life["licence asked"]])
+        (event,) = first.record([life["drug"]])
+        entries, found = audit(mine, "little")
+        assert event_of(entries[-2].content) == event
+        assert (found.damage, found.covered) == (None, len(promise) + 2)
+        assert [row.size for row in mine.checkpoints("little")] == [len(promise) + n for n in (0, 1, 2)]
+
+
+def test_nothing_is_appended_to_a_log_whose_end_was_cut_off(
+    tmp_path: Path, promise: tuple[Draft, ...], life: Life, clock: Any
+) -> None:
+    path = tmp_path / "ledger.db"
+    with SqliteStore(path) as store:
+        desk = Desk(store, "little", ExampleKeys(), clock)
+        desk.record(promise)
+        desk.record([life["drug"]])
+    with sqlite3.connect(path) as hand:
+        hand.execute("DROP TRIGGER entry_no_delete")
+        hand.execute('DELETE FROM entry WHERE "index" = ?', (len(promise),))
+    hand.close()
+    with SqliteStore(path) as store:
+        with pytest.raises(DamageError, match="was signed over") as refusal:
+            Desk(store, "little", ExampleKeys(), clock).record([life["licence asked"]])
+        assert "restore" in refusal.value.remedy
+        assert store.head("little") == len(promise)
+
+
+def test_a_recording_time_ahead_of_the_clock_is_refused_on_a_live_campaign(
+    live: Callable[[str], Desk], life: Life, clock: Any, store: MemoryStore
+) -> None:
+    desk = live("run begins")
+    size = store.head("little")
+    ahead = replace(life["run begins"], recorded_at=clock.now.replace(year=2099))
+    with pytest.raises(RefusedError, match="this machine's clock stands at") as refusal:
+        desk.record([ahead])
+    assert "leave `recorded` out" in refusal.value.remedy
+    assert store.head("little") == size
+    desk.record([replace(ahead, recorded_at=None)])
+
+
+def test_a_ground_clock_that_jumped_once_has_a_way_back_and_hides_nothing_for_good(
+    desk: Desk, clock: Any, life: Life, store: MemoryStore
+) -> None:
+    right = clock.now + timedelta(days=40)
+    clock.now = right.replace(year=2099)
+    (jumped,) = desk.record([life["drug"]])
+    clock.now = right
+    with pytest.raises(RefusedError, match="already holds an entry recorded at 2099") as refusal:
+        desk.record([life["drug loaded"]])
+    assert f"recorded = {right:%Y-%m-%dT%H:%M:%SZ}" in refusal.value.remedy
+    with pytest.raises(RefusedError, match="already holds"):
+        desk.record([replace(life["drug loaded"], recorded_at=right - timedelta(days=1))])
+    desk.record([replace(life["drug loaded"], recorded_at=right)])
+    clock.now += timedelta(days=1)
+    desk.record([life["licence asked"]])
+    events = [event_of(entry.content) for entry in store.read("little")]
+    assert arrivals(events)[-3:] == (right, right, clock.now)
+    assert [finding.subject for finding in clock_findings(events)] == [jumped.id]
+
+
+TURNS = st.lists(st.tuples(st.booleans(), st.integers(0, 60)), min_size=1, max_size=12)
+
+
+@given(TURNS)
+def test_a_strange_clock_hides_no_ground_entry_and_what_is_known_only_grows(
+    turns: list[tuple[bool, int]],
+) -> None:
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    ground = start
+    events = []
+    for on_board, days in [(False, 0), *turns]:
+        ground = ground if on_board else ground + timedelta(days=days)
+        at = start + timedelta(days=days) if on_board else ground
+        writer = "capsule" if on_board else "ground"
+        events.append(
+            ev.Event(
+                f"e{len(events)}", "little", "phase.moved", 1, writer, len(events), at, Decimal(0), at,
+                "recorded", "", (), ev.PhaseMoved("run", "running"),
+            )
+        )  # fmt: skip
+    known = arrivals(events)
+    assert list(known) == sorted(known)
+    for event, known_at in zip(events, known, strict=True):
+        assert event.writer == "capsule" or known_at == event.recorded_at

@@ -20,16 +20,17 @@ from downmass.base.errors import (
     StoreError,
     VersionError,
 )
-from downmass.disciplines.ledger.bundle import verify_bundle
+from downmass.disciplines.ledger import checkpoint as notes
+from downmass.disciplines.ledger.bundle import read_bundle, verify_bundle
 from downmass.facts import event as ev
 from downmass.facts.codec import body_to_json
 from downmass.operations.demo import run_demo
 from downmass.operations.draft import Draft
-from downmass.operations.keys import FileKeys
+from downmass.operations.keys import ExampleKeys, FileKeys
 from downmass.operations.knowledge import example_folder
 from downmass.operations.opening import init_campaign, open_campaign, replay
 from downmass.operations.recording import record_file
-from downmass.operations.verifying import verify_bytes, verify_folder
+from downmass.operations.verifying import outside, verify_bytes, verify_folder
 from downmass.stores.sqlite import SqliteStore
 
 
@@ -275,6 +276,13 @@ SPOILT = {
     "the last entry taken out": ('DELETE FROM entry WHERE "index" = 19', "entry 19"),
     "the checkpoint taken out": ("DELETE FROM checkpoint", "checkpoint"),
     "a torn checkpoint": ("UPDATE checkpoint SET note = 'torn'", "checkpoint"),
+    "a forged checkpoint that is not the last": (
+        "UPDATE checkpoint SET note = replace(note, char(10) || '20', char(10) || '19') WHERE number = 0",
+        "stored checkpoint 0",
+    ),
+    "an earlier checkpoint taken out": ("DELETE FROM checkpoint WHERE number = 0", "checkpoint 0 is missing"),
+    "a checkpoint said to cover fewer": ("UPDATE checkpoint SET last_index = 4 WHERE number = 0", "over 5"),
+    "every entry taken out": ("DELETE FROM entry", "no entry the checkpoint could stand for"),
     "an entry of another campaign": (
         'INSERT INTO entry SELECT \'zzz\', "index", content, hash, signature FROM entry WHERE "index" = 3',
         "entry 0",
@@ -286,6 +294,8 @@ SPOILT = {
 def test_a_ledger_edited_by_hand_is_found_and_the_entry_named(folder: Path, how: str) -> None:
     statement, named = SPOILT[how]
     init_campaign(folder, "w1", None)
+    with open_campaign(folder) as campaign:
+        campaign.record([])
     assert verify_folder(folder).good
     spoil(folder, statement)
     report = verify_folder(folder)
@@ -294,14 +304,117 @@ def test_a_ledger_edited_by_hand_is_found_and_the_entry_named(folder: Path, how:
     assert report.to_json()["good"] is False
 
 
-@pytest.mark.parametrize("how", ["one byte of a content", "one signature", "an entry taken out"])
-def test_nothing_is_answered_from_a_damaged_ledger(folder: Path, how: str) -> None:
+@pytest.mark.parametrize("how", sorted(set(SPOILT) - {"an entry of another campaign"}))
+def test_nothing_is_answered_or_exported_from_a_damaged_ledger(folder: Path, how: str) -> None:
     statement, named = SPOILT[how]
     init_campaign(folder, "w1", None)
+    with open_campaign(folder) as campaign:
+        campaign.record([])
     spoil(folder, statement)
-    with open_campaign(folder) as campaign, pytest.raises(DamageError, match=named) as refusal:
+    with open_campaign(folder) as campaign:
+        for act in (lambda: campaign.ask("track"), campaign.bundle, campaign.verify):
+            with pytest.raises(DamageError, match=named) as refusal:
+                act()
+            assert "restore" in refusal.value.remedy
+
+
+def test_a_log_renamed_in_the_ledger_is_found_and_not_opened(folder: Path) -> None:
+    init_campaign(folder, "w1", None)
+    spoil(folder, "UPDATE entry SET campaign = 'other'")
+    spoil(folder, "UPDATE checkpoint SET campaign = 'other'")
+    report = verify_folder(folder)
+    assert not report.good
+    assert "it is of campaign little, but stored under other" in report.text
+    with pytest.raises(DamageError, match="holds campaigns other") as refusal:
+        open_campaign(folder)
+    assert refusal.value.remedy
+
+
+def test_a_second_log_in_a_ledger_answers_for_nobody_and_is_reported(folder: Path, tmp_path: Path) -> None:
+    init_campaign(folder, "w1", None)
+    example = open_campaign("w1")
+    with SqliteStore(folder / "ledger.db") as store:
+        store.append("a1", example.store.read("w1"), 0, checkpoint=example.store.checkpoint("w1"))
+    report = verify_folder(folder)
+    assert not report.good
+    assert [other["campaign"] for other in report.to_json()["others"]] == ["little"]
+    with pytest.raises(DamageError, match="holds campaigns a1, little"):
+        open_campaign(folder)
+
+
+def test_a_cut_off_end_shows_against_what_somebody_else_kept(
+    folder: Path, tmp_path: Path, life: dict[str, Draft]
+) -> None:
+    init_campaign(folder, "w1", None)
+    with open_campaign(folder) as campaign:
+        size = len(campaign.entries())
+        early = campaign.bundle()
+        campaign.record([life["drug"]])
+        whole = campaign.bundle()
+    held = outside("kept.bundle", whole, ())
+    assert verify_bytes("early", early).good
+    assert "cut off after this checkpoint" in verify_bytes("early", early).text
+    cut = verify_bytes("early", early, held)
+    assert not cut.good
+    assert f"entry {size}: it is missing; the kept checkpoint covers {size + 1} entries" in cut.text
+    grown = verify_bytes("whole", whole, outside("note", read_bundle(early).checkpoint.encode(), ()))
+    assert grown.good
+    assert f"made when it had {size} entries" in grown.text
+    assert verify_folder(folder, held).good
+    spoil(folder, f'DELETE FROM entry WHERE "index" = {size}')
+    spoil(folder, "DELETE FROM checkpoint WHERE number = 1")
+    assert verify_folder(folder).good
+    assert not verify_folder(folder, held).good
+
+
+def test_a_witness_must_have_signed(folder: Path) -> None:
+    init_campaign(folder, "w1", None)
+    witness = ExampleKeys().key("little", "witness")
+    key = notes.verifier_key("witness.example", witness.public_key(), notes.WITNESS)
+    with open_campaign(folder) as campaign:
+        data = campaign.bundle()
+        cosigned = notes.cosign(read_bundle(data).checkpoint, "witness.example", witness, 1_700_000_000)
+    absent = verify_bytes("little", data, outside(None, None, (key,)))
+    assert not absent.good
+    assert "NOT SIGNED by witness witness.example" in absent.text
+    signed = verify_bytes("little", data, outside("kept", cosigned.encode(), (key,)))
+    assert signed.good
+    assert signed.to_json()["witnesses"] == {"witness.example": signed.verification.size}
+
+
+@pytest.mark.parametrize("content", [b"", b"{}\n", b"\xff\xfe", b"not a note\n"])
+def test_what_is_no_kept_checkpoint_is_refused(content: bytes) -> None:
+    with pytest.raises(InputError, match="is no checkpoint") as refusal:
+        outside("kept.txt", content, ())
+    assert "signed note" in refusal.value.remedy
+
+
+def test_a_key_that_is_no_verifier_key_is_refused() -> None:
+    with pytest.raises(InputError, match="no verifier key"):
+        outside(None, None, ("witness",))
+
+
+def test_only_what_a_stored_checkpoint_covers_is_signed_anew(folder: Path, life: dict[str, Draft]) -> None:
+    init_campaign(folder, "w1", None)
+    with open_campaign(folder) as campaign:
+        campaign.record([life["drug"]])
+    spoil(folder, "DELETE FROM checkpoint WHERE number = 1")
+    with open_campaign(folder) as campaign:
+        with pytest.raises(RefusedError, match="no signed checkpoint covers") as refusal:
+            campaign.bundle()
+        assert "record an entry" in refusal.value.remedy
+        campaign.record([life["licence asked"]])
+        assert verify_bundle(campaign.bundle()).damage is None
+
+
+def test_asking_a_campaign_leaves_its_ledger_as_it_is(folder: Path) -> None:
+    init_campaign(folder, "w1", None)
+    spoil(folder, "SELECT 1")
+    before = (folder / "ledger.db").read_bytes()
+    with open_campaign(folder) as campaign:
         campaign.ask("track")
-    assert "restore" in refusal.value.remedy
+        campaign.bundle()
+    assert (folder / "ledger.db").read_bytes() == before
 
 
 def test_a_damaged_bundle_is_refused_with_the_entry(folder: Path, tmp_path: Path) -> None:
