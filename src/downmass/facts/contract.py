@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
 from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
-from downmass.base.instant import Instant, Window
-from downmass.facts.quantity import Basis, Money, NotNegative
+from downmass.facts.quantity import Basis, Date, Days, Money, NotNegative, Span
 
 Cause = Literal["provider", "customer", "weather", "regulatory", "range", "force_majeure", "third_party"]
 """Who or what a delay is counted against."""
@@ -34,7 +34,7 @@ class Milestone:
     title: str
     evidence: Evidence
     share_percent: NotNegative
-    due: Instant | None = None
+    due: Date | None = None
 
 
 @fact
@@ -54,7 +54,7 @@ class LiquidatedDamages:
     id: Slug
     title: str
     milestone: Slug
-    grace_d: NotNegative
+    grace_d: Days
     rate_percent_per_week: NotNegative
     cap_percent: NotNegative
     excused: tuple[Cause, ...] = ()
@@ -142,6 +142,17 @@ class Contract:
     source: str = ""
 
     def __post_init__(self) -> None:
+        if self.price.minor < 0:
+            raise InputError(
+                f"contract {self.id} has a price of {self.price.minor}",
+                "give a price above zero, minor units",
+            )
+        for what, amount in self._amounts():
+            if amount.currency != self.price.currency:
+                raise InputError(
+                    f"contract {self.id} is in {amount.currency} and {self.price.currency}: see {what}",
+                    f"give every amount in {self.price.currency}",
+                )
         total = sum(milestone.share_percent for milestone in self.milestones)
         if total != 100:
             raise InputError(
@@ -156,13 +167,20 @@ class Contract:
                     f"use one of {', '.join(sorted(known))}",
                 )
 
+    def _amounts(self) -> Iterator[tuple[str, Money]]:
+        if self.storage_fee is not None:
+            yield self.storage_fee.id, self.storage_fee.per_week
+        for policy in self.policies:
+            for amount in (policy.limit, policy.deductible, policy.premium):
+                yield policy.id, amount
+
 
 @fact
 class Delay:
     """A span of lateness with its cause and the entries that show it."""
 
     cause: Cause
-    when: Window
+    when: Span
     evidence: tuple[str, ...]
 
 

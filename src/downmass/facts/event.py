@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
-from downmass.base.instant import Instant, Window
 from downmass.facts.contract import Cause, Contract, Evidence, Posting
 from downmass.facts.envelope import Event as Event
 from downmass.facts.envelope import Origin as Origin
@@ -21,7 +21,7 @@ from downmass.facts.envelope import Unknown as Unknown
 from downmass.facts.flight import ElementSet, Site
 from downmass.facts.party import Party, Person, Role, Signature
 from downmass.facts.plan import GateKind, PlanBasis, Schedule
-from downmass.facts.quantity import Money, NotNegative, Number, Spread
+from downmass.facts.quantity import Date, Money, NotNegative, Number, Span, Spread
 from downmass.facts.recipe import MasterRecipe, Product
 from downmass.facts.venture import FailureMode, Venture
 
@@ -34,6 +34,10 @@ class CampaignOpened:
     product: Product
     mode: Literal["live", "replay"]
     seed: int
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise InputError(f"seed is {self.seed}", "give zero or a whole number above it")
 
 
 @fact
@@ -194,7 +198,7 @@ class ContactHeld:
     """A ground contact took place; entries and frames expected against received."""
 
     station: str
-    when: Window
+    when: Span
     expected: int
     received: int
 
@@ -214,7 +218,7 @@ class SegmentSealed:
 
     parameter: Slug
     phase: Slug
-    when: Window
+    when: Span
     unit: str
     expected: int
     received: int
@@ -230,7 +234,7 @@ class ExcursionDetected:
 
     excursion: Slug
     parameter: Slug
-    when: Window
+    when: Span
     unit: str
     limit: Number
     worst: Number
@@ -242,7 +246,7 @@ class DeviationPlanned:
 
     deviation: Slug
     text: str
-    until: Instant
+    until: Date
     signature: Signature
 
 

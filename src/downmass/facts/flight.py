@@ -22,6 +22,22 @@ class ElementSet:
     line2: str
     source: str
 
+    def __post_init__(self) -> None:
+        for number, line in (("1", self.line1), ("2", self.line2)):
+            if not _whole(number, line):
+                raise InputError(
+                    f"line {number} of the element set of {self.name} is torn",
+                    "copy both lines again from the source; never mend an element set by hand",
+                )
+
+
+def _whole(number: str, line: str) -> bool:
+    """Tell whether a line has its 69 columns, its number in front and its checksum at the end."""
+    if len(line) != 69 or not line.isascii() or not line.startswith(f"{number} "):
+        return False
+    total = sum(int(c) if c.isdigit() else c == "-" for c in line[:68])
+    return line[68] == str(total % 10)
+
 
 @fact
 class Site:

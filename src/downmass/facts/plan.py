@@ -8,8 +8,17 @@ from typing import Literal
 from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
-from downmass.base.instant import Instant, Window
-from downmass.facts.quantity import Basis, NotNegative, Positive, Spread, refuse_outside
+from downmass.facts.quantity import (
+    LONGEST_D,
+    Basis,
+    Date,
+    Days,
+    Positive,
+    PositiveDays,
+    Span,
+    Spread,
+    refuse_outside,
+)
 
 Milepost = Literal["launch", "process", "return", "recovery", "laboratory", "release", "other"]
 """Which part of a campaign's life an activity is; the record's events are matched by it."""
@@ -27,8 +36,8 @@ class Lag:
 
     after: Slug
     name: str
-    least_d: NotNegative = Decimal(0)
-    most_d: Positive | None = None
+    least_d: Days = Decimal(0)
+    most_d: PositiveDays | None = None
     basis: Basis = "opinion"
     source: str = ""
 
@@ -74,7 +83,7 @@ class Activity:
     success_percent: Spread | None = None
 
     def __post_init__(self) -> None:
-        refuse_outside(f"duration_d of {self.id}", self.duration_d, 0)
+        refuse_outside(f"duration_d of {self.id}", self.duration_d, 0, LONGEST_D)
         if self.success_percent is not None:
             refuse_outside(f"success_percent of {self.id}", self.success_percent, 0, 100)
 
@@ -96,9 +105,12 @@ class Gate:
     title: str
     kind: GateKind
     authority: Slug
-    planned: Instant
+    planned: Date
     delay_d: Spread
     reference: str = ""
+
+    def __post_init__(self) -> None:
+        refuse_outside(f"delay_d of {self.id}", self.delay_d, -LONGEST_D, LONGEST_D)
 
 
 @fact
@@ -121,12 +133,12 @@ class PlanBasis:
     gates: tuple[Gate, ...]
     resources: tuple[Resource, ...]
     sites: tuple[Slug, ...]
-    launch_planned: Instant
-    return_planned: Instant
+    launch_planned: Date
+    return_planned: Date
     launch_slip_d: Spread
     return_slip_d: Spread
     return_spacing_d: Spread
-    due: Instant
+    due: Date
 
     def __post_init__(self) -> None:
         known = {activity.id for activity in self.activities}
@@ -156,6 +168,9 @@ class PlanBasis:
         _refuse_circle(self.activities)
         if self.return_spacing_d.low <= 0:
             raise InputError(f"return_spacing_d of {self.return_spacing_d.low}", "give more than 0 days")
+        refuse_outside("return_spacing_d", self.return_spacing_d, 0, LONGEST_D)
+        refuse_outside("launch_slip_d", self.launch_slip_d, -LONGEST_D, LONGEST_D)
+        refuse_outside("return_slip_d", self.return_slip_d, -LONGEST_D, LONGEST_D)
 
 
 def _refuse_circle(activities: tuple[Activity, ...]) -> None:
@@ -176,7 +191,7 @@ class Placement:
     """When one activity is planned, or was carried out."""
 
     activity: Slug
-    when: Window
+    when: Span
     done: bool = False
 
 
@@ -185,5 +200,5 @@ class Schedule:
     """A plan: one placement for each activity."""
 
     placements: tuple[Placement, ...]
-    made_at: Instant
+    made_at: Date
     made_by: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -9,14 +10,27 @@ from pydantic import AfterValidator
 
 from downmass.base.errors import InputError
 from downmass.base.fact import fact
+from downmass.base.instant import Instant, Window, format_instant
 
 Basis = Literal["read", "derived", "memory", "opinion"]
 """Class of a number: read in a public source, derived from such, recalled, or somebody's opinion."""
 
 
+GREATEST = Decimal(10) ** 15
+"""Greatest size of any number of a campaign, in whatever unit: beyond it somebody mistyped."""
+
+LONGEST_D = 100_000
+"""Longest duration of a campaign [d], some 270 years."""
+
+FIRST_YEAR, LAST_YEAR = 1957, 2200
+"""Years a date of a campaign may fall in: from the first satellite on."""
+
+
 def _finite(value: Decimal) -> Decimal:
     if not value.is_finite():
         raise InputError(f"{value} is not finite", "give a finite decimal number")
+    if abs(value) > GREATEST:
+        raise InputError(f"{value} is beyond {GREATEST:f}", "check the number and its unit")
     return value
 
 
@@ -32,9 +46,38 @@ def _positive(value: Decimal) -> Decimal:
     return value
 
 
+def _days(value: Decimal) -> Decimal:
+    if _not_negative(value) > LONGEST_D:
+        raise InputError(f"{value} days are beyond {LONGEST_D}", f"give at most {LONGEST_D} days")
+    return value
+
+
+def _in_space_age(instant: datetime) -> datetime:
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise InputError(
+            f"{format_instant(instant)} is no date of a campaign",
+            f"give a year from {FIRST_YEAR} to {LAST_YEAR}",
+        )
+    return instant
+
+
+def _span_in_space_age(window: Window) -> Window:
+    _in_space_age(window.opens)
+    _in_space_age(window.closes)
+    return window
+
+
 Number = Annotated[Decimal, AfterValidator(_finite)]
 NotNegative = Annotated[Decimal, AfterValidator(_not_negative)]
 Positive = Annotated[Decimal, AfterValidator(_positive)]
+Days = Annotated[Decimal, AfterValidator(_days)]
+"""A duration [d], zero or more."""
+PositiveDays = Annotated[Decimal, AfterValidator(_positive), AfterValidator(_days)]
+"""A duration [d] above zero."""
+Date = Annotated[Instant, AfterValidator(_in_space_age)]
+"""An instant of a campaign [UTC]."""
+Span = Annotated[Window, AfterValidator(_span_in_space_age)]
+"""A half-open span of a campaign's time [UTC]."""
 
 
 @fact
@@ -84,6 +127,18 @@ def refuse_outside(name: str, spread: Spread, least: int | None, most: int | Non
             raise InputError(f"{name} of {value} is above {most}", f"give {most} or less")
 
 
+def refuse_no_currency(code: str) -> None:
+    """Refuse what is no ISO 4217 code.
+
+    Raises
+    ------
+    InputError
+        If it is not three capital letters A to Z.
+    """
+    if len(code) != 3 or not (code.isascii() and code.isalpha() and code.isupper()):
+        raise InputError(f"{code!r} is no ISO 4217 code", "write USD, EUR, GBP ...")
+
+
 @fact
 class Money:
     """An amount in integer minor units of an ISO 4217 currency (cents for USD)."""
@@ -92,8 +147,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if len(self.currency) != 3 or not self.currency.isupper():
-            raise InputError(f"{self.currency!r} is no ISO 4217 code", "write USD, EUR, GBP ...")
+        refuse_no_currency(self.currency)
 
 
 @fact

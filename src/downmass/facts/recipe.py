@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
-from downmass.facts.quantity import Basis, NotNegative, Number, Positive
+from downmass.facts.quantity import LONGEST_D, Basis, NotNegative, Number, Positive, PositiveDays
 
 Domain = Literal["space-for-earth", "space-for-space", "space-for-surface"]
 ProcessKind = Literal[
@@ -50,6 +51,10 @@ class Phase:
     autonomy: Literal["autonomous", "supervised", "telerobotic", "crew"]
     parameters: tuple[Slug, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.duration_h > 24 * LONGEST_D:
+            raise InputError(f"phase {self.id} lasts {self.duration_h} h", f"give at most {24 * LONGEST_D} h")
+
 
 @fact
 class Operation:
@@ -89,7 +94,7 @@ class Storage:
     low_C: Number
     high_C: Number
     mean_kinetic_C: Number
-    shelf_life_d: Positive
+    shelf_life_d: PositiveDays
     basis: Basis
     source: str
 

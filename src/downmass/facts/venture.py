@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
+from downmass.base.errors import InputError
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
-from downmass.facts.quantity import Money, Number, Spread, refuse_outside
+from downmass.facts.quantity import LONGEST_D, Money, Number, Spread, refuse_no_currency, refuse_outside
 
 Stage = Literal["launch", "process", "orbit", "return", "recovery", "laboratory"]
 
@@ -49,7 +50,7 @@ class FailureMode:
     def __post_init__(self) -> None:
         refuse_outside(f"chance_percent of {self.id}", self.chance_percent, 0, 100)
         if self.delay_d is not None:
-            refuse_outside(f"delay_d of {self.id}", self.delay_d, 0)
+            refuse_outside(f"delay_d of {self.id}", self.delay_d, 0, LONGEST_D)
 
 
 @fact
@@ -88,6 +89,12 @@ class Venture:
     horizon_batches: Number | None = None
 
     def __post_init__(self) -> None:
+        refuse_no_currency(self.currency)
+        if self.batch_value.currency != self.currency:
+            raise InputError(
+                f"batch_value is in {self.batch_value.currency}, the venture in {self.currency}",
+                "give every amount of a venture in one currency",
+            )
         refuse_outside("launched_mass_kg", self.launched_mass_kg, 0)
         refuse_outside("product_kg", self.product_kg, 0)
         refuse_outside("yield_percent", self.yield_percent, 0, 100)
