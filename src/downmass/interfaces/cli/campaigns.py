@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,10 @@ import typer
 Place = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="A campaign folder, a bundle, or an example's name.")
 ]
+
+PAGE_WORDS = (
+    "the words of the page are not covered: only the hashes printed in its story, which it checks itself"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -54,20 +59,22 @@ def record(
     ],
 ) -> None:
     """Decide on the entries of a file, sign them and append them."""
+    from downmass.interfaces.cli.printing import printable
     from downmass.operations.recording import record_file
 
     for event in record_file(campaign, entries):
-        typer.echo(f"{event.id}  {event.occurred_at:%Y-%m-%d %H:%M:%S} UTC  {event.type}")
+        typer.echo(printable(f"{event.id}  {event.occurred_at:%Y-%m-%d %H:%M:%S} UTC  {event.type}"))
 
 
 def check(campaign: Place) -> None:
     """Read everything, fold the record, list every finding."""
+    from downmass.interfaces.cli.printing import printable
     from downmass.operations.checking import check_campaign
 
     findings, summary = check_campaign(campaign)
     for finding in findings:
-        typer.echo(f"{finding.severity:<8} {finding.subject}: {finding.message}")
-    typer.echo(summary)
+        typer.echo(printable(f"{finding.severity:<8} {finding.subject}: {finding.message}"))
+    typer.echo(printable(summary))
     if any(finding.severity != "note" for finding in findings):
         raise typer.Exit(1)
 
@@ -86,9 +93,11 @@ def verify(
 ) -> None:
     """Recompute every hash, chain, signature and proof from the stored bytes."""
     from downmass.base.errors import NotFoundError
+    from downmass.interfaces.cli.printing import printable_report
+    from downmass.interfaces.dossier.embed import bundle_in, is_page
     from downmass.operations.verifying import outside, verify_bytes, verify_folder
 
-    path = Path(target)
+    path, page = Path(target), False
     if kept is not None and not kept.is_file():
         raise NotFoundError(f"there is no {kept}", "name a checkpoint, or a bundle kept from earlier")
     held = outside(str(kept), kept.read_bytes() if kept else None, witness or ())
@@ -96,17 +105,18 @@ def verify(
         report = verify_folder(path, held)
     elif path.is_file():
         data = path.read_bytes()
-        if data.lstrip()[:1] == b"<":
-            from downmass.interfaces.dossier.embed import bundle_in
-
-            data = bundle_in(data)
-        report = verify_bytes(target, data, held)
+        page = is_page(data)
+        report = verify_bytes(target, bundle_in(data) if page else data, held)
     else:
         raise NotFoundError(f"there is no {target}", "name a bundle, a dossier or a campaign folder")
     if as_json:
-        typer.echo(json.dumps(report.to_json(), indent=2, sort_keys=True))
+        said = {**report.to_json(), **({"page_words": "not covered"} if page else {})}
+        typer.echo(json.dumps(said, indent=2, sort_keys=True))
     else:
-        typer.echo(report.text)
+        shown = printable_report(report)
+        typer.echo(replace(shown, target=f"the record inside {shown.target}").text if page else shown.text)
+        if page:
+            typer.echo(PAGE_WORDS)
     if not report.good:
         raise typer.Exit(1)
 

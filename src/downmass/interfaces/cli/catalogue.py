@@ -17,6 +17,7 @@ def list_(
     table: Annotated[str | None, typer.Argument(help="One table; all of them if not given.")] = None,
 ) -> None:
     """List the tables, or the rows of one."""
+    from downmass.interfaces.cli.printing import printable
     from downmass.operations.knowledge import catalogue_tables
 
     tables = catalogue_tables()
@@ -25,13 +26,14 @@ def list_(
             typer.echo(f"{name:<20} {len(rows):>5} rows")
         return
     for row in _table(tables, table):
-        typer.echo("  ".join(value for value in row.values() if value))
+        typer.echo(printable("  ".join(value for value in row.values() if value)))
 
 
 @app.command("show")
 def show(item: Annotated[str, typer.Argument(help="An id, or part of one.")]) -> None:
     """Show every row that names an item, whole, with file and line."""
     from downmass.base.errors import NotFoundError
+    from downmass.interfaces.cli.printing import printable
     from downmass.operations.knowledge import catalogue_tables
 
     found = 0
@@ -42,7 +44,7 @@ def show(item: Annotated[str, typer.Argument(help="An id, or part of one.")]) ->
                 typer.echo(f"[{name}]")
                 for key, value in row.items():
                     if value:
-                        typer.echo(f"  {key:<12} {value}")
+                        typer.echo(printable(f"  {key:<12} {value}"))
     if not found:
         raise NotFoundError(
             f"nothing in the catalogue is called {item!r}", "`downmass catalogue list` names the tables"
@@ -56,11 +58,12 @@ def check(
     ] = None,
 ) -> None:
     """Refuse every row without unit, source, date or class."""
+    from downmass.interfaces.cli.printing import printable
     from downmass.operations.knowledge import check_catalogue
 
     findings, rows = check_catalogue(folder)
     for finding in findings:
-        typer.echo(f"{finding.subject}: {finding.message}")
+        typer.echo(printable(f"{finding.subject}: {finding.message}"))
     typer.echo(f"{rows} rows checked, {len(findings)} findings")
     if findings:
         raise typer.Exit(1)

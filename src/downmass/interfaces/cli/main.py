@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 
 from downmass.base.errors import DownmassError, InputError
 from downmass.interfaces.cli import campaigns, catalogue, questions, windows
+from downmass.interfaces.cli.printing import printable
 
 ROOM = "make room on the disk, then run it again"
 WRITABLE = "name a file in a folder that is there and may be written"
@@ -83,22 +84,22 @@ def main() -> None:
     try:
         app()
     except DownmassError as refusal:
-        typer.echo(f"error: {refusal}", err=True)
+        typer.echo(printable(f"error: {refusal}"), err=True)
         if refusal.remedy:
-            typer.echo(f"  way out: {refusal.remedy}", err=True)
+            typer.echo(printable(f"  way out: {refusal.remedy}"), err=True)
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as fault:
         what = f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault)
-        typer.echo(f"error: {what}", err=True)
+        typer.echo(printable(f"error: {what}"), err=True)
         typer.echo(f"  way out: {WAYS_OUT.get(fault.errno or 0, SEE_TO_IT)}", err=True)
         sys.exit(2)
     except Exception as fault:
         if os.environ.get("DOWNMASS_DEBUG"):
             raise
-        typer.echo(f"error: unexpected {type(fault).__name__}: {fault}", err=True)
+        typer.echo(printable(f"error: unexpected {type(fault).__name__}: {fault}"), err=True)
         typer.echo("  way out: run again with DOWNMASS_DEBUG=1 and report what it prints", err=True)
         sys.exit(2)
 

@@ -28,6 +28,7 @@ from downmass.answers.answer import (
 )
 from downmass.facts.finding import Finding
 from downmass.facts.quantity import Assumption
+from downmass.interfaces.cli.printing import printable
 from downmass.interfaces.dossier.changes import changes
 from downmass.interfaces.dossier.plots import beyond, caption, own_domain
 from downmass.interfaces.dossier.reading import (
@@ -77,6 +78,7 @@ def show(answer: Answer, console: Console) -> None:
     console
         Where to print; plots fit its width up to 100 columns.
     """
+    answer = printable(answer)
     _say(console, Text.assemble((answer.question, "bold"), "  ", (QUESTION_TEXT[answer.question], "dim")))
     opinion = opinion_words(answer.assumptions)
     if opinion:
@@ -113,6 +115,7 @@ def show_side_by_side(
     """
     if not moments:
         return
+    moments, told = printable(tuple(moments)), printable(dict(told))
     first = moments[0][1]
     _say(console, Text.assemble((first.question, "bold"), "  ", (QUESTION_TEXT[first.question], "dim")))
     for label, answer in moments:
@@ -148,9 +151,8 @@ def _repeat(answer: Answer) -> str:
 def _grid(title: str = "") -> Grid:
     return Grid(
         box=SIMPLE_HEAD,
-        title=title or None,
+        title=Text(title, style="bold") if title else None,
         title_justify="left",
-        title_style="bold",
         pad_edge=False,
         header_style="dim",
     )

@@ -9,10 +9,12 @@ from shutil import which
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from downmass.answers.answer import Answer, Value
 from downmass.base.instant import format_instant
 from downmass.facts.event import Settled
+from downmass.interfaces.cli.printing import printable
 from downmass.interfaces.dossier.render import render_dossier
 from downmass.operations.demo import Demo, Moment, run_demo
 
@@ -33,14 +35,14 @@ BESIDE = (
 
 def tell(example: str, out: Path) -> None:
     """Tell an example from order to settlement and write its dossier, bundle and EPCIS events."""
-    console = Console()
+    console = Console(markup=False, emoji=False)
     with console.status("starting") as status:
 
         def step(text: str) -> None:
             if console.is_terminal:
                 status.update(text)
             elif not text.startswith("asking") or text.endswith(": when"):
-                console.print(f"... {text}", markup=False, highlight=False)
+                console.print(f"... {text}", highlight=False)
 
         demo = run_demo(example, out, step)
         step("writing the dossier")
@@ -68,7 +70,7 @@ def _write(demo: Demo, example: str, out: Path) -> dict[str, Path]:
 
 def _moment(console: Console, moment: Moment) -> None:
     console.print()
-    console.rule(f"[bold]{moment.label}[/], as of {moment.as_of}", align="left")
+    console.rule(Text.assemble((moment.label, "bold"), f", as of {moment.as_of}"), align="left")
     told = [
         e for e in moment.news if e.origin in ("public", "simulated") or e.type.startswith(("gate", "change"))
     ]
@@ -76,12 +78,12 @@ def _moment(console: Console, moment: Moment) -> None:
         console.print("What became known:", style="dim")
         for event in told[-9:]:
             when = format_instant(event.occurred_at)[:10]
-            text = f"  {when}  {event.type:<20} {event.origin:<9} {event.source}"
-            console.print(text, style="dim", markup=False, highlight=False, overflow="ellipsis", no_wrap=True)
+            text = printable(f"  {when}  {event.type:<20} {event.origin:<9} {event.source}")
+            console.print(text, style="dim", highlight=False, overflow="ellipsis", no_wrap=True)
         console.print()
     for answer in moment.answers:
-        console.print(f"[bold]{answer.question:<9}[/] ", end="", highlight=False)
-        console.print(answer.headline, markup=False, highlight=False)
+        console.print(f"{answer.question:<9} ", end="", style="bold", highlight=False)
+        console.print(printable(answer.headline), highlight=False)
     if moment.hindsight is not None:
         found = moment.hindsight
         where = "inside" if found.inside else "outside"
@@ -142,7 +144,7 @@ def _settlement(console: Console, demo: Demo) -> None:
     table.add_column("amount", justify="right")
     table.add_column("clause")
     table.add_column("entries")
-    for posting in settled.body.postings:
+    for posting in printable(settled.body.postings):
         amount = f"{posting.amount.currency} {posting.amount.minor / 100:,.2f}"
         table.add_row(posting.debtor, posting.creditor, amount, posting.clause, ", ".join(posting.evidence))
     console.print()

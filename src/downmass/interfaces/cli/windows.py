@@ -38,7 +38,11 @@ def windows(
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from downmass.interfaces.cli.printing import printable
+
+    found = printable(found)
+    # The name of an object and of a site is somebody's text: it is no markup.
+    console = Console(markup=False, emoji=False)
     console.print(found.headline)
     table = Table("site", "UTC", "heading", box=None, header_style="bold")
     for name in ("cross-track km", "sun deg", "+/- min"):

@@ -11,6 +11,7 @@ from downmass.base.errors import InputError
 _WIDTH = 76
 _OPENING = re.compile(rb'<script type="application/octet-stream" id="bundle" data-bytes="(\d{1,12})">')
 _CLOSING = b"</script>"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WAY_OUT = "ask whoever wrote the dossier for a fresh copy, or verify the bundle it was made from"
 
 
@@ -28,6 +29,17 @@ def embedded(bundle: bytes) -> str:
     return (
         f'<script type="application/octet-stream" id="bundle" data-bytes="{len(bundle)}">\n{body}\n</script>'
     )
+
+
+def is_page(content: bytes) -> bool:
+    """Tell whether a file is a page rather than a bundle; an editor may have put a mark before it.
+
+    Examples
+    --------
+    >>> is_page(b"\\xef\\xbb\\xbf<!doctype html>"), is_page(b'{"campaign":"w1"}')
+    (True, False)
+    """
+    return content.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] == b"<"
 
 
 def bundle_in(html: bytes) -> bytes:
