@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from downmass.answers.case import Case
 from downmass.answers.standing import Outlook
 from downmass.answers.telling import stated
-from downmass.base.instant import format_instant
 from downmass.disciplines.forecast.belief import PRIOR_BASIS
+from downmass.disciplines.forecast.gates import REFUSED_BASIS
 from downmass.facts import event as ev
 from downmass.facts.plan import Milepost
 from downmass.facts.quantity import Assumption
@@ -54,21 +54,23 @@ def _gates(outlook: Outlook) -> Iterator[Assumption]:
     """Yield how gates and slips not yet past were taken, each class with the weakest of its rows."""
     leaning = False
     for gate in outlook.situation.basis.gates:
-        if gate.id not in outlook.futures.opened:
+        standing = outlook.situation.gates.get(gate.id)
+        if gate.id not in outlook.futures.opened or (standing and standing.status == "granted"):
             continue
         told = outlook.gates.get(gate.id)
-        if told is None or told.belief is None:
+        learned = told.belief if told else None
+        leaning = leaning or learned is not None
+        if learned is None:
             yield stated(f"{gate.title}, delay [d]", gate.delay_d)
-            continue
-        leaning = True
-        for note in told.notes:
-            yield Assumption(f"{gate.title}: {note}", told.belief.basis, "reference_slips of the catalogue")
-        if told.chance:
-            yield Assumption(
-                f"{gate.title} is early or late together with the other gates of the same return",
-                "opinion",
-                "decision 8",
-            )
+        for note in told.notes if told else ():
+            basis = learned.basis if learned else gate.delay_d.basis
+            yield Assumption(f"{gate.title}: {note}", basis, "reference_slips of the catalogue")
+        if told and told.chance:
+            text = f"{gate.title} is early or late together with the other gates of the same return"
+            yield Assumption(text, "opinion", "decision 8")
+        refused = standing is not None and standing.status in ("refused", "withdrawn")
+        if refused and (learned is None or learned.kind == "licence_refused"):
+            yield REFUSED_BASIS
     for kind, belief in outlook.beliefs.items():
         if kind == "launch" and "launch_slip" not in outlook.futures.held_d:
             continue
@@ -88,11 +90,3 @@ def _modes(case: Case, over: set[str], outlook: Outlook) -> Iterator[Assumption]
     for mode in case.campaign.modes:
         if PAST[mode.stage] in mileposts:
             yield stated(f"{mode.title}, chance [percent]", mode.chance_percent)
-
-
-def passes_ground(outlook: Outlook) -> Iterator[Assumption]:
-    """Yield how far ahead passes were taken one by one, where any were."""
-    if outlook.passes:
-        last = format_instant(outlook.passes[-1].at)[:10]
-        text = f"passes are taken one by one until {last}; later ones cannot be told apart"
-        yield Assumption(text, "derived", "orbit.skill")

@@ -172,7 +172,9 @@ def _evidence(case: Case, outlook: Outlook) -> Iterator[Evidence]:
                 told = f"{belief.known} known: {', '.join(belief.subjects)}"
                 yield Evidence("catalogue", f"reference_slips: {name}", told)
         for gate, told_gate in outlook.gates.items():
-            if told_gate.belief is not None and gate in outlook.futures.opened:
+            standing = outlook.situation.gates.get(gate)
+            waiting = standing is None or standing.status != "granted"
+            if told_gate.belief is not None and waiting:
                 listed = ", ".join(told_gate.belief.subjects)
                 ref = f"reference_slips: {told_gate.belief.kind}"
                 yield Evidence("catalogue", ref, f"for {gate}: {listed}")
