@@ -9,6 +9,7 @@ from datetime import datetime
 from downmass.disciplines.catalogue.catalogue import Catalogue
 from downmass.disciplines.forecast.slips import SlipRow
 from downmass.facts.campaign import Campaign
+from downmass.facts.finding import Finding
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Case:
         Number of futures.
     hashes
         Entry id -> first characters of its leaf hash, for evidence.
+    loose
+        A finding for each person's signature that is not over the content and record it stands under.
     """
 
     campaign: Campaign
@@ -42,3 +45,4 @@ class Case:
     samples: int
     versions: tuple[tuple[str, str], ...]
     hashes: Mapping[str, str] = field(default_factory=dict)
+    loose: tuple[Finding, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from downmass.answers.answer import Answer, Evidence, Table, Value
 from downmass.answers.case import Case
@@ -16,6 +17,9 @@ from downmass.disciplines.quality.validation import validation_stage
 from downmass.facts import event as ev
 from downmass.facts.quantity import Assumption
 
+_SIGNED = "release_signature"
+"""Rule that a signature stays linked to what was signed."""
+
 
 def quality(case: Case) -> Answer:
     """Answer with the rules met, what blocks release, and how far the process is validated."""
@@ -26,32 +30,37 @@ def quality(case: Case) -> Answer:
         )
     # After a release, shelf life is judged for the release, not for the moment of asking.
     at = None if campaign.stage in ("released", "settled", "closed") else case.as_of
-    outcomes = review_by_exception(campaign, at, campaign.arrival)
+    outcomes = _with_loose(case, review_by_exception(campaign, at, campaign.arrival))
+    met = sum(outcome.met for outcome in outcomes)
     ready = readiness(campaign, at, campaign.arrival)
+    blocking = ready.blockers + len(case.loose)
     decided = campaign.last(ev.DispositionDecided)
     released = sum(e.body.decision == "released" for e in campaign.all(ev.DispositionDecided))
     made = made_at(campaign) is not None
     stage = validation_stage(released, max(released, int(made)))
     if decided is not None:
         state = f"The batch is {decided.body.decision} at {decided.body.graded_percent} percent"
-    elif ready.blockers:
-        state = f"{ready.blockers} findings still block release"
+    elif blocking:
+        state = f"{blocking} findings still block release"
     else:
         state = "Nothing blocks release; the quality unit has not decided"
+    if case.loose:
+        named = ", ".join(dict.fromkeys(finding.subject for finding in case.loose))
+        state = f"Signatures in {named} are not over what they stand under. {state}"
     return finished(
         case,
         "quality",
-        f"{state}; {ready.rules_met} of {ready.rules} rules are met, {ready.results_passing} of "
+        f"{state}; {met} of {ready.rules} rules are met, {ready.results_passing} of "
         f"{ready.results_required} attributes pass; the process is {stage.word.replace('_', ' ')}.",
         values=(
-            Value("rules met", "1", exact=str(ready.rules_met), note=f"of {ready.rules}"),
+            Value("rules met", "1", exact=str(met), note=f"of {ready.rules}"),
             Value(
                 "attributes passing",
                 "1",
                 exact=str(ready.results_passing),
                 note=f"of {ready.results_required}",
             ),
-            Value("findings that block release", "1", exact=str(ready.blockers)),
+            Value("findings that block release", "1", exact=str(blocking)),
             Value("nonconformities open", "1", exact=str(ready.nonconformities_open)),
             Value(
                 "validation stage",
@@ -65,6 +74,14 @@ def quality(case: Case) -> Answer:
         findings=[finding for outcome in outcomes for finding in outcome.findings],
         evidence=_evidence(case, outcomes),
         assumptions=_assumptions(case),
+    )
+
+
+def _with_loose(case: Case, outcomes: tuple[RuleOutcome, ...]) -> tuple[RuleOutcome, ...]:
+    """Return the outcomes with loose signatures standing against the rule of 21 CFR 11.70."""
+    return tuple(
+        replace(outcome, findings=(*outcome.findings, *case.loose)) if outcome.rule == _SIGNED else outcome
+        for outcome in outcomes
     )
 
 

@@ -20,6 +20,7 @@ from downmass.base.errors import DamageError, DownmassError, InputError, NotFoun
 from downmass.base.ident import slug
 from downmass.base.instant import format_instant, parse_instant, parse_moment
 from downmass.disciplines.ledger import checkpoint as notes
+from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import read_bundle, write_bundle
 from downmass.disciplines.ledger.epcis import epcis_document
 from downmass.disciplines.ledger.keys import public_key_text
@@ -29,6 +30,7 @@ from downmass.disciplines.ledger.verify import Verification, verify
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.entry import Entry
 from downmass.facts.event import Event, WriterEnrolled
+from downmass.facts.finding import Finding
 from downmass.operations.clocks import arrivals
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
@@ -170,6 +172,10 @@ class OpenCampaign:
         """Recompute everything known by a moment from its stored bytes."""
         return verify(self.entries(as_of), self.checkpoint(as_of))
 
+    def loose(self, as_of: datetime | str | None = None) -> tuple[Finding, ...]:
+        """Return a finding for every person's signature known by a moment that does not fit its place."""
+        return loose_acts(self.entries(as_of))
+
     def epcis(self, as_of: datetime | str | None = None) -> bytes:
         """Return the custody story as an EPCIS 2.0 document."""
         return json.dumps(
@@ -211,6 +217,7 @@ class OpenCampaign:
             seed=seed if seed is not None else (campaign.opened.seed if campaign.opened else 0),
             samples=SAMPLES,
             versions=(*((name, version(name)) for name in ("downmass", "numpy", "ortools", "sgp4")),),
+            loose=loose_acts(entries),
             hashes={event.id: entry.hash.hex()[:12] for entry, event in zip(entries, events, strict=True)},
         )
         return case
