@@ -36,6 +36,9 @@ from downmass.facts.quantity import Assumption
 DAYS = 30.0
 """Slip that is shown where none is asked for [d]."""
 
+LONGEST_SLIP_D = 3650
+"""Longest slip that is answered [d]: beyond ten years nothing the forecast knows still holds."""
+
 
 @dataclass(frozen=True, eq=False)
 class Priced:
@@ -53,12 +56,23 @@ def slip(case: Case, days: float | None = None, until: str | None = None) -> Ans
     days
         Days the return slips by [d]; 30 where neither is given.
     until
-        Earliest return instead (date or instant).
+        Earliest return instead (date or instant), after the moment asked as of.
+
+    Raises
+    ------
+    InputError
+        If both are given, or the slip is none or longer than ten years.
     """
     if days is not None and until is not None:
         raise InputError("both --days and --until are given", "give one of them")
-    if days is not None and not 0 < days <= 3650:
-        raise InputError(f"a slip of {days} days", "give more than 0 and at most 3650 days")
+    if days is not None and not 0 < days <= LONGEST_SLIP_D:
+        raise InputError(f"a slip of {days} days", f"give more than 0 and at most {LONGEST_SLIP_D} days")
+    moment = parse_moment(until) if until is not None else None
+    if moment is not None and days_between(case.as_of, moment) > LONGEST_SLIP_D:
+        raise InputError(
+            f"no return before {until} is more than {LONGEST_SLIP_D} days from {day(case.as_of)}",
+            f"give a moment at most {LONGEST_SLIP_D} days after --as-of",
+        )
     outlook = outlook_of(case)
     if outlook is None:
         return without_basis(case, "slip", "no plan basis is stated", "add [plan] to campaign.toml")
@@ -69,7 +83,11 @@ def slip(case: Case, days: float | None = None, until: str | None = None) -> Ans
         )
     if returning in outlook.situation.done:
         return _past(case, outlook, returning)
-    moment = parse_moment(until) if until else None
+    if moment is not None and moment <= case.as_of:
+        raise InputError(
+            f"no return before {until} asks for nothing: it is {day(case.as_of)} already",
+            "give a moment after --as-of",
+        )
     wanted = DAYS if days is None and moment is None else days
     effect = slip_effect(outlook.situation, case.samples, case.seed, wanted, moment, outlook.policy)
     ways, findings = _ways(case, outlook, returning, wanted, moment)

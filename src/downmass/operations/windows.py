@@ -14,7 +14,7 @@ from downmass.base.instant import Window, days_between, format_instant, parse_in
 from downmass.disciplines.catalogue.catalogue import landing_site
 from downmass.disciplines.orbit.elements import epoch_of, orbit_summary, parse_elements
 from downmass.disciplines.orbit.skill import pass_time_error_s, skill_finding
-from downmass.disciplines.orbit.windows import decay_finding, find_passes
+from downmass.disciplines.orbit.windows import GREATEST_AGE_D, decay_finding, find_passes
 from downmass.facts.finding import Finding
 from downmass.facts.flight import Site
 from downmass.operations.files import read_text
@@ -72,6 +72,13 @@ def find_windows(path: Path, places: Sequence[str], start: str, end: str, corrid
     text = read_text(path, "name a file with two-line element sets")
     elements = parse_elements(text, str(path))[-1]
     span = Window(parse_instant(start), parse_instant(end))
+    for instant in (span.opens, span.closes):
+        if abs(days_between(epoch_of(elements), instant)) > GREATEST_AGE_D:
+            raise InputError(
+                f"{format_instant(instant)} is more than {GREATEST_AGE_D / 365.25:.0f} years from the epoch "
+                f"of the element set, {format_instant(epoch_of(elements))[:10]}",
+                "no pass can be told so far from it; take a set from nearer that time",
+            )
     sites = [_site(place, corridor_km) for place in places]
     passes = find_passes(elements, sites, span.opens, span.closes)
     epoch = epoch_of(elements)

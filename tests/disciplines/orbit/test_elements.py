@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from downmass.base.errors import ElementsError
-from downmass.disciplines.orbit.elements import epoch_of, orbit_summary, parse_elements
+from downmass.disciplines.orbit.elements import checksum, epoch_of, orbit_summary, parse_elements, satrec_of
 from downmass.facts.flight import ElementSet
 
 MUSEUM = Path(__file__).parents[2] / "museum" / "elements"
@@ -135,3 +136,19 @@ def test_no_damage_leads_to_anything_but_a_refusal_or_a_set(
                 assert isinstance(elements, ElementSet)
                 epoch_of(elements)
                 orbit_summary(elements)
+
+
+def test_a_byte_order_mark_before_the_first_line_is_left_aside() -> None:
+    assert parse_elements("\ufeff" + "\n".join(ISS_LINES), "catalogue")[0].line1 == ISS_LINES[0]
+    assert parse_elements("\ufeff" + VANGUARD, "catalogue")[0].name == "VANGUARD 1"
+
+
+@pytest.mark.parametrize(
+    "ask", [epoch_of, satrec_of, orbit_summary], ids=["its epoch", "its record", "its orbit"]
+)
+def test_nothing_is_told_of_a_set_whose_epoch_is_no_number(ask: Callable[[ElementSet], object]) -> None:
+    """Its checksum fits: letters count nothing."""
+    line = ISS_LINES[0].replace("08264.51782528", "ABCDE.FGHIJKLM")[:68]
+    garbage = ElementSet("X", f"{line}{checksum(line)}", ISS_LINES[1], "a stranger's bundle")
+    with pytest.raises(ElementsError, match=r"X, line 1.*epoch"):
+        ask(garbage)

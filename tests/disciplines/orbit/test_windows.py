@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -206,3 +206,34 @@ def test_impossible_searches_are_refused(sun_synchronous: ElementSet, make_site:
     )[0]
     with pytest.raises(ElementsError, match="deep space"):
         find_passes(deep, [site], start, end)
+
+
+@pytest.mark.parametrize("year", [1, 1800, 2100, 9998])
+def test_a_span_far_from_the_epoch_holds_no_pass_and_says_so(
+    sun_synchronous: ElementSet, make_site: SiteMaker, year: int
+) -> None:
+    start = datetime(year, 1, 1, tzinfo=UTC)
+    end = start + timedelta(days=20)
+    assert find_passes(sun_synchronous, [make_site(*KOONIBBA)], start, end) == ()
+    finding = decay_finding(sun_synchronous, start, end)
+    assert finding is not None
+    assert "no pass is listed" in finding.message
+
+
+def test_a_span_of_eight_thousand_years_is_searched_around_the_epoch_alone(
+    sun_synchronous: ElementSet, make_site: SiteMaker
+) -> None:
+    start, end = datetime(1900, 1, 1, tzinfo=UTC), datetime(9900, 1, 1, tzinfo=UTC)
+    passes = find_passes(sun_synchronous, [make_site(*KOONIBBA)], start, end)
+    epoch = epoch_of(sun_synchronous)
+    assert passes
+    assert all(abs(each.at - epoch) <= timedelta(days=3653) for each in passes)
+
+
+def test_a_span_after_the_decay_holds_no_pass(make_set: SetMaker, make_site: SiteMaker) -> None:
+    """SGP4 has the set decay within the first span; the second begins after that."""
+    falling = make_set(revs_a_day=16.1, bstar=" 50000-2")
+    epoch, site = epoch_of(falling), make_site(0.0, 20.0, 3000)
+    assert decay_finding(falling, epoch, epoch + timedelta(days=60)) is not None
+    later = epoch + timedelta(days=60)
+    assert find_passes(falling, [site], later, later + timedelta(days=5)) == ()

@@ -297,6 +297,8 @@ def test_windows_are_found_for_a_site_and_for_a_place(run: Run, tmp_path: Path) 
         ({"site": "nan,0"}, "off the Earth"),
         ({"corridor_km": "-5"}, "a corridor of -5"),
         ({"corridor_km": "nan"}, "a corridor of nan"),
+        ({"from": "9998-01-01T00:00:00Z", "to": "9998-02-01T00:00:00Z"}, "more than 10 years"),
+        ({"from": "1950-01-01T00:00:00Z"}, "more than 10 years"),
         ({"elements": "nothing.tle"}, "nothing.tle"),
         ({"elements": "."}, "."),
     ],

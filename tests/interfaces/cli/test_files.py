@@ -131,7 +131,3 @@ def test_links_in_a_circle_are_told_with_the_way_out(demo: Path, tmp_path: Path,
     refused("check", tmp_path / "one")
     refused("export", "bundle", demo / "w1.bundle", tmp_path / "one")
     refused("export", "bundle", demo / "w1.bundle", tmp_path / "one" / "x")
-
-
-def test_a_seed_below_zero_is_refused(demo: Path, refused: Run) -> None:
-    assert "a seed of -1" in refused("when", demo / "w1.bundle", "--seed", "-1").err

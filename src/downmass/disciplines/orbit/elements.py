@@ -103,7 +103,7 @@ def parse_elements(text: str, source: str) -> tuple[ElementSet, ...]:
     pairs: list[ElementSet] = []
     name: str | None = None
     first: tuple[int, str] | None = None
-    for number, line in _lines(text):
+    for number, line in _lines(text.removeprefix("\ufeff")):
         where = f"{source}, line {number}"
         if line.startswith("1 ") and first is None:
             _check_line(line, 1, where)
@@ -132,6 +132,11 @@ def parse_elements(text: str, source: str) -> tuple[ElementSet, ...]:
 def epoch_of(elements: ElementSet) -> datetime:
     """Return the epoch of an element set [UTC].
 
+    Raises
+    ------
+    ElementsError
+        If line 1 holds no epoch.
+
     Examples
     --------
     >>> line1 = "1 56959U 23084AD  23257.07969275  .00009040  00000+0  49606-3 0  9995"
@@ -139,6 +144,7 @@ def epoch_of(elements: ElementSet) -> datetime:
     >>> epoch_of(ElementSet("W-1", line1, line2, "catalogue")).isoformat()
     '2023-09-14T01:54:45.453600+00:00'
     """
+    _check_line(elements.line1, 1, f"{elements.name}, line 1")
     short_year = int(elements.line1[18:20])
     year = short_year + (1900 if short_year >= 57 else 2000)
     elapsed_days = Decimal(elements.line1[20:32].strip()) - 1
@@ -152,8 +158,10 @@ def satrec_of(elements: ElementSet) -> Satrec:
     Raises
     ------
     ElementsError
-        For a deep-space set (period of 225 min or more) or one SGP4 cannot start from.
+        For a torn set, a deep-space one (period of 225 min or more) or one SGP4 cannot start from.
     """
+    _check_line(elements.line1, 1, f"{elements.name}, line 1")
+    _check_line(elements.line2, 2, f"{elements.name}, line 2")
     record = Satrec.twoline2rv(elements.line1, elements.line2, WGS72)
     period_min = 2.0 * math.pi / record.no_kozai if record.no_kozai > 0 else math.inf
     if period_min >= DEEP_SPACE_PERIOD_MIN:

@@ -37,6 +37,8 @@ from downmass.facts.flight import ElementSet, Pass, Site
 
 GREATEST_CORRIDOR_KM = 5000.0
 """Widest corridor half-width searched [km]; beyond it closest approaches lose their meaning."""
+GREATEST_AGE_D = 3653.0
+"""Farthest from its epoch a set is searched [d], ten years: beyond it SGP4's series stand for no orbit."""
 _MEAN_RADIUS_KM = 6371.0088
 _GUARD_KM = 80.0
 """What the secular terms leave out on the ground [km], with room to spare."""
@@ -209,8 +211,20 @@ def _ground(sites: Sequence[Site]) -> _Ground:
 def _living_span(record: Satrec, secular: Secular, first_min: float, last_min: float) -> tuple[float, float]:
     """Return the part of a span, nearest the epoch, in which SGP4 has the satellite in orbit.
 
-    Looked at once a day; the last days before a decay, when only perigee is under ground, by the minute.
+    Looked at once a day from the epoch on, so that a decay before the span is seen; the last days
+    before a decay, when only perigee is under ground, by the minute.
     """
+    farthest_min = GREATEST_AGE_D * _DAY_MIN
+    if first_min > farthest_min or last_min < -farthest_min:
+        return first_min, first_min
+    first_min, last_min = max(first_min, -farthest_min), min(last_min, farthest_min)
+    opens_min, closes_min = _around_epoch(record, secular, min(first_min, 0.0), max(last_min, 0.0))
+    first_min, last_min = max(first_min, opens_min), min(last_min, closes_min)
+    return first_min, max(first_min, last_min)
+
+
+def _around_epoch(record: Satrec, secular: Secular, first_min: float, last_min: float) -> tuple[float, float]:
+    """Return the part of a span around the epoch in which SGP4 has the satellite in orbit."""
     grid, living = _living(record, secular, first_min, last_min, _DAY_MIN)
     nearest = int(np.argmin(np.abs(grid)))
     if not living[nearest]:

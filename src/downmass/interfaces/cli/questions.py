@@ -73,11 +73,8 @@ def _ask(
     seed: int | None,
     **options: Any,
 ) -> None:
-    from downmass.base.errors import InputError
     from downmass.operations.opening import open_campaign
 
-    if seed is not None and seed < 0:
-        raise InputError(f"a seed of {seed}", "give --seed zero or a whole number above it")
     with open_campaign(place) as campaign:
         answer = campaign.ask(question, as_of=as_of, seed=seed, **options)
         if html is not None:
