@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -42,6 +43,20 @@ PROMISES = {
     "activity_follows_an_unknown_one": ("[plan]", "run follows 'lunch'", "use one of"),
     "activities_in_a_circle": ("[plan]", "runs in a circle", "take out one `after`"),
     "origin_unknown": ("", "origin 'rumour' is not known", "recorded, public"),
+    "nested_500_deep": ("", "nested too deep", "at most 20 deep"),
+    "nested_25_deep": ("product.extra", "nested too deep", "at most 20 deep"),
+    "number_of_5000_digits": ("", "a number that cannot be read", "shorten the number"),
+    "number_beyond_json": ("campaign.seed", "is 9007199254740992, beyond 9007199254740991", "smaller"),
+    "seed_below_zero": ("[campaign]", "seed is -1", "give zero or"),
+    "roles_is_a_number": ("[[person]] olga roles", "5 is no list of words", 'roles = ["operator"]'),
+    "price_below_zero": ("[contract]", "a price of -5", "give zero or more"),
+    "currency_not_in_latin_letters": ("[contract]", "is no ISO 4217 code", "USD, EUR"),
+    "shelf_life_without_end": ("[recipe]", "shelf_life_d: 1E+30 is beyond", "check the number and its unit"),
+    "launch_in_9998": ("[plan]", "launch_planned: 9998-03-01T00:00:00Z is no date", "from 1957 to 2200"),
+    "due_in_the_year_2": ("[plan]", "due: 0002-06-01T00:00:00Z is no date", "from 1957 to 2200"),
+    "template_is_a_list": ("[contract] template", "['a'] is no text", "in quotes"),
+    "contract_id_is_a_number": ("[contract] id", "5 is no text", "in quotes"),
+    "provider_is_no_identifier": ("[contract]", "'The Maker' is no identifier", "use a-z"),
     "site_off_the_earth": ("[site]", "off the Earth", "latitude within 90"),
 }
 
@@ -63,6 +78,8 @@ HISTORIES = {
     "signature_where_none_belongs": (3, "lot.registered carries no signature", "take `sign` out"),
     "computed_where_nothing_is": (3, "cannot be computed", "contract.settled"),
     "newer_format": (None, "has format 2", "install a newer Downmass"),
+    "type_is_a_list": (10, "type ['a'] is no text", "in quotes"),
+    "entry_is_a_number": (None, "entry is no list of tables", "write [[entry]]"),
     "torn": (None, "at end of document", "mend the line named"),
 }
 
@@ -101,6 +118,28 @@ def test_only_what_a_writer_records_itself_may_come_without_a_source(museum: Pat
     text = text_of(museum / "history__without_source.toml")
     drafts = read_history(text.replace('origin = "public"', 'origin = "recorded"'))
     assert [draft.source for draft in drafts] == ["made up for tests", ""]
+
+
+ODD = ("5", "-1", "true", "1e30", '""', '"odd"', '["a"]', "{ a = 1 }", "[[5]]", "2026-01-01", "9" * 400)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=[text[:12] for text in ODD])
+def test_whatever_stands_after_an_equals_sign_is_read_or_refused_with_the_file(
+    odd: str, museum: Path, templates: str
+) -> None:
+    lines = text_of(museum / "sound.toml").splitlines()
+    places = [n for n, line in enumerate(lines) if re.match(r"\w+ = ", line) and not line.endswith("[")]
+    assert len(places) > 100
+    refusals = []
+    for place in places:
+        spoilt = [*lines[:place], f"{lines[place].split(' = ')[0]} = {odd}", *lines[place + 1 :]]
+        try:
+            read_promise("\n".join(spoilt), templates, "spoilt.toml")
+        except DownmassError as refusal:
+            refusals.append(refusal)
+    assert len(refusals) > 40
+    assert [str(refusal) for refusal in refusals if not str(refusal).startswith("spoilt.toml")] == []
+    assert [str(refusal) for refusal in refusals if not refusal.remedy] == []
 
 
 def test_every_exhibit_of_the_museum_is_visited(museum: Path) -> None:

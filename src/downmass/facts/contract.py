@@ -145,7 +145,7 @@ class Contract:
         if self.price.minor < 0:
             raise InputError(
                 f"contract {self.id} has a price of {self.price.minor}",
-                "give a price above zero, minor units",
+                "give zero or more, in minor units (cents)",
             )
         for what, amount in self._amounts():
             if amount.currency != self.price.currency:

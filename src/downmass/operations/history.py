@@ -39,8 +39,13 @@ def read_history(text: str, name: str = "history.toml", writer: str = "ground") 
         raise InputError(f"{name}: no section is called {strange[0]!r}", "use moments and [[entry]]")
     starts = [text.count("\n", 0, found.start()) + 1 for found in re.finditer(r"^\[\[entry\]\]", text, re.M)]
     drafts = []
-    for number, entry in enumerate(document.get("entry", [])):
+    entries = document.get("entry", [])
+    if not isinstance(entries, list):
+        raise InputError(f"{name}: entry is no list of tables", "write [[entry]] above each")
+    for number, entry in enumerate(entries):
         where = f"{name}:{starts[number]}" if number < len(starts) else name
+        if not isinstance(entry, Mapping):
+            raise InputError(f"{where}: an entry is {entry!r}", "write [[entry]] above each")
         drafts.append(_draft(entry, where, writer))
     return tuple(drafts)
 
@@ -57,6 +62,8 @@ def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
                 f"{where}: the entry has no `{key}`", "every entry says when, what and where from"
             )
     type_name = entry["type"]
+    if not isinstance(type_name, str):
+        raise InputError(f"{where}: type {type_name!r} is no text", "put the entry type in quotes")
     body = None
     if not entry.get("computed"):
         if not isinstance(entry.get("body", {}), Mapping):
@@ -122,7 +129,10 @@ def _seconds(value: Any, where: str) -> Decimal:
 
 def _signers(lines: Any, where: str) -> tuple[tuple[str, Meaning], ...]:
     try:
-        return tuple((line["person"], line["meaning"]) for line in lines)
+        signed = tuple((line["person"], line["meaning"]) for line in lines)
+        if any(not isinstance(word, str) for line in signed for word in line):
+            raise TypeError
+        return signed
     except (KeyError, TypeError):
         raise InputError(
             f"{where}: a signature lacks its person or meaning",

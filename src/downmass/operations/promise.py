@@ -11,12 +11,21 @@ from typing import Any
 from downmass.base.errors import InputError, InstantError, NotFoundError, VersionError
 from downmass.base.instant import in_utc
 from downmass.disciplines.contracts.templates import instantiate
+from downmass.facts.codec import body_to_json
 from downmass.facts.event import ContractSigned, Origin
 from downmass.facts.quantity import Money
 from downmass.operations.draft import Draft, body_from_document
 
 FORMAT = 1
 """Version of the documents this program reads and writes."""
+
+DEEPEST = 20
+"""Levels of tables and lists in a document; the deepest a campaign needs is nine."""
+
+UNNEST = f"nest tables and lists at most {DEEPEST} deep"
+
+GREATEST_WHOLE = 2**53 - 1
+"""Greatest whole number an entry can hold (RFC 8785, RFC 7493)."""
 
 SECTIONS = (
     "campaign",
@@ -51,6 +60,11 @@ def load_document(text: str, name: str) -> dict[str, Any]:
         document = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as fault:
         raise InputError(f"{name}: {fault}", "mend the line named; strings need quotes") from None
+    except RecursionError:
+        raise InputError(f"{name} is nested too deep", UNNEST) from None
+    except ValueError as fault:
+        raise InputError(f"{name}: a number that cannot be read: {fault}", "shorten the number") from None
+    _refuse_unkeepable(document, name, 0)
     written = document.get("format")
     if type(written) is not int or written < 1:
         raise InputError(f"{name} does not say its format", f"write `format = {FORMAT}` on top")
@@ -60,6 +74,22 @@ def load_document(text: str, name: str) -> dict[str, Any]:
             "install a newer Downmass; nothing was changed",
         )
     return document
+
+
+def _refuse_unkeepable(value: Any, where: str, depth: int) -> None:
+    """Refuse what no entry can hold: deep nests, and whole numbers that JSON readers would round."""
+    if depth > DEEPEST:
+        raise InputError(f"{where} is nested too deep", UNNEST)
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_unkeepable(inner, f"{where}: {key}" if not depth else f"{where}.{key}", depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_unkeepable(inner, where, depth + 1)
+    elif isinstance(value, int) and abs(value) > GREATEST_WHOLE:
+        raise InputError(
+            f"{where} is {value}, beyond {GREATEST_WHOLE}", "give a smaller whole number, or put it in quotes"
+        )
 
 
 def read_promise(text: str, templates: str, name: str = "campaign.toml") -> tuple[Draft, ...]:
@@ -164,13 +194,15 @@ def _drafts(
     for party in document.get("party", []):
         yield draft("party.joined", {"party": party}, "party")
     for person in document.get("person", []):
-        for role in person.get("roles", []):
+        for role in _texts(person.get("roles", []), f"{name} [[person]] {person['id']} roles"):
             yield draft("role.assigned", {"person": _without(person, "roles"), "role": role}, "person")
     if document.get("site"):
         yield draft("sites.designated", {"sites": document["site"]}, "site")
     if "recipe" in document:
         recipe = document["recipe"]
-        yield draft("recipe.adopted", {"recipe": _normal_recipe(recipe)}, "recipe", recipe)
+        yield draft(
+            "recipe.adopted", {"recipe": _normal_recipe(recipe, f"{name} [recipe]")}, "recipe", recipe
+        )
     if "contract" in document:
         told = document["contract"]
         yield _contract(told, templates, opened, ground, origin, name)
@@ -184,13 +216,22 @@ def _drafts(
         yield draft("venture.stated", {"venture": _without(venture, "origin", "source")}, "venture", venture)
 
 
+def _texts(value: Any, where: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise InputError(f"{where}: {value!r} is no list of words", 'write roles = ["operator"]')
+    return value
+
+
 def _without(section: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: value for key, value in section.items() if key not in keys}
 
 
-def _normal_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
+def _normal_recipe(recipe: Mapping[str, Any], where: str) -> dict[str, Any]:
     plain = _without(recipe, "origin", "source")
     for key in ("parameters", "specification"):
+        rows = recipe.get(key, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise InputError(f"{where} {key} is no list of tables", f"write [[recipe.{key}]] above each")
         plain[key] = [{"low": None, "high": None, **row} for row in recipe.get(key, [])]
     return plain
 
@@ -212,6 +253,9 @@ def _contract(
         return Draft(
             "contract.signed", body, opened, ground, told_origin, str(told.get("source", "")), where=where
         )
+    for key in ("template", "id", "title", "provider", "customer", "insurer"):
+        if not isinstance(fields.get(key, ""), str):
+            raise InputError(f"{where} {key}: {fields[key]!r} is no text", "put it in quotes")
     try:
         contract = instantiate(
             templates,
@@ -233,7 +277,8 @@ def _contract(
         if str(fault).startswith(where):
             raise
         raise type(fault)(f"{where}: {fault}", fault.remedy) from None
-    body = ContractSigned(contract)
+    # a template puts names in unread: reading the contract back holds them to the rules of any other
+    body = body_from_document("contract.signed", body_to_json(ContractSigned(contract)), where)
     return Draft(
         "contract.signed", body, opened, ground, told_origin, str(told.get("source", "")), where=where
     )
