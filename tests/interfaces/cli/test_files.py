@@ -131,3 +131,49 @@ def test_links_in_a_circle_are_told_with_the_way_out(demo: Path, tmp_path: Path,
     refused("check", tmp_path / "one")
     refused("export", "bundle", demo / "w1.bundle", tmp_path / "one")
     refused("export", "bundle", demo / "w1.bundle", tmp_path / "one" / "x")
+
+
+def test_a_promise_that_is_not_utf8_is_a_finding_beside_its_record(tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / "batch"
+    run("init", folder)
+    run("init", folder)
+    with (folder / "campaign.toml").open("ab") as file:
+        file.write(b"# caf\xe9\n")
+    said = run("check", folder)
+    assert said.code == 1
+    assert "is not UTF-8" in said.out
+    assert "save it as UTF-8" in said.out
+
+
+def test_a_catalogue_file_that_is_not_utf8_is_refused(tmp_path: Path, refused: Run) -> None:
+    (tmp_path / "prices.csv").write_bytes(b"id,caf\xe9\n")
+    assert "prices.csv is not UTF-8" in refused("catalogue", "check", tmp_path).err
+
+
+MARK = b"\xef\xbb\xbf"
+"""The byte order mark that some editors put in front of UTF-8."""
+
+
+def test_documents_with_a_byte_order_mark_are_read(tmp_path: Path, run: Run) -> None:
+    folder, entries = tmp_path / "batch", tmp_path / "entries.toml"
+    run("init", folder)
+    text = (folder / "campaign.toml").read_bytes()
+    (folder / "campaign.toml").write_bytes(MARK + text.replace(b"\n", b"\r\n"))
+    opened = run("init", folder)
+    assert (opened.code, opened.err) == (0, "")
+    entries.write_bytes(
+        MARK + b'format = 1\r\n[[entry]]\r\nat = 2026-01-06T09:00:00Z\r\ntype = "lot.registered"\r\n'
+        b'origin = "recorded"\r\nbody = { lot = "lot-7", material = "drug", quantity = "2", unit = "kg" }\r\n'
+    )
+    assert run("record", folder, entries).code == 0
+
+
+def test_an_element_set_with_a_byte_order_mark_is_read(tmp_path: Path, run: Run) -> None:
+    """Set of NORAD 56959 of 2023-09-14."""
+    (tmp_path / "w1.tle").write_bytes(
+        MARK + b"1 56959U 23084AD  23257.07969275  .00009040  00000+0  49606-3 0  9995\r\n"
+        b"2 56959  97.5199  12.4307 0012421 255.3413 104.6442 15.14315770 14107\r\n"
+    )
+    span = ("--from", "2023-09-15T00:00:00Z", "--to", "2023-09-16T00:00:00Z")
+    said = run("windows", "--elements", tmp_path / "w1.tle", "--site", "uttr", *span)
+    assert (said.code, said.err) == (0, "")
