@@ -13,6 +13,7 @@ from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.codec import body_to_json
 from downmass.facts.finding import Finding
+from downmass.operations.clocks import clock_findings
 from downmass.operations.files import read_text
 from downmass.operations.knowledge import TEMPLATES, data_text
 from downmass.operations.opening import OpenCampaign, open_campaign
@@ -29,6 +30,7 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
             findings.append(Finding(campaign.place, verification.damage.message, "blocking"))
         else:
             findings.extend(loose_acts(campaign.entries()))
+        findings.extend(clock_findings(campaign.events()))
         findings.extend(_drift(campaign))
         findings.extend(custody_findings(state))
         findings.extend(_past_dates(campaign, state))

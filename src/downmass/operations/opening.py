@@ -230,7 +230,7 @@ class OpenCampaign:
         _, events = self._all()
         opened = next((e.body for e in events if e.type == "campaign.opened"), None)
         if opened is not None and getattr(opened, "mode", "live") == "replay":
-            return max(event.recorded_at for event in events)
+            return arrivals(events)[-1]
         return datetime.now(UTC).replace(microsecond=0)
 
 
