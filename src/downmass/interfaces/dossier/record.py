@@ -189,9 +189,8 @@ def custody_rows(campaign: Campaign, anchors: Mapping[str, str]) -> list[Custody
 def signature_rows(
     campaign: Campaign, events: Sequence[Event[Any]], anchors: Mapping[str, str], loose: Sequence[Finding]
 ) -> list[SignatureRow]:
-    """Return every signature in the record, in order of signing, those of loose entries marked."""
+    """Return every signature in the record, in order of signing, the loose ones marked."""
     names = names_of(campaign)
-    misfits = {finding.subject for finding in loose}
     rows = []
     for event in events:
         for signature in signatures_in(event.body):
@@ -203,7 +202,7 @@ def signature_rows(
                 meaning=signature.meaning,
                 what=event.type,
                 over=signature.over_sha256[:_HASH_SHOWN],
-                loose=event.id in misfits,
+                loose=any(f.subject == event.id and signature.printed_name in f.message for f in loose),
                 entry=Link(event.id, anchors.get(event.id, "")),
             )
             rows.append((signature.at, row))
