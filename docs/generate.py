@@ -21,7 +21,7 @@ from typer.main import get_command
 import downmass as dm
 from downmass.answers import answer as answers
 from downmass.answers.answer import QUESTIONS, Answer, Histogram
-from downmass.answers.hindsight import marked
+from downmass.answers.hindsight import hindsight, marked
 from downmass.facts import contract, event, finding, flight, party, plan, quantity, recipe, venture
 from downmass.facts.event import Landed
 from downmass.interfaces.cli.main import app
@@ -140,7 +140,8 @@ def picture(campaign: Any) -> str:
     landed = campaign.state().last(Landed).occurred_at
     drawn = []
     for _, as_of in MOMENTS:
-        found = marked(campaign.ask("when", as_of=as_of), landed).plots
+        judged = hindsight(campaign.case(as_of), landed)
+        found = marked(campaign.ask("when", as_of=as_of), landed, judged).plots
         drawn.append(next(plot for plot in found if isinstance(plot, Histogram)))
     domain = plots.shared_domain(drawn)
     css = (ROOT / "src/downmass/interfaces/dossier/templates/plots.css").read_text(encoding="utf-8")
