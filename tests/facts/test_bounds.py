@@ -41,7 +41,7 @@ SPOILT = [
     ("contract.signed", -5, ("contract", "price", "minor"), "a price of -5"),
     ("contract.signed", "\u00c4\u00d6\u00dc", ("contract", "price", "currency"), "no ISO 4217 code"),
     ("contract.signed", "US1", ("contract", "price", "currency"), "no ISO 4217 code"),
-    ("recipe.adopted", "1e30", ("recipe", "storage", "shelf_life_d"), "1E+30 is beyond"),
+    ("recipe.adopted", "1e30", ("recipe", "storage", "shelf_life_d"), "1e+30 is beyond"),
     ("recipe.adopted", "100001", ("recipe", "storage", "shelf_life_d"), "100001 days are beyond 100000"),
     ("plan.basis_stated", "9998-12-31T00:00:00Z", ("basis", "launch_planned"), "no date of a campaign"),
     ("plan.basis_stated", "0002-12-31T00:00:00Z", ("basis", "due"), "no date of a campaign"),

@@ -51,7 +51,7 @@ PROMISES = {
     "roles_is_a_number": ("[[person]] olga roles", "5 is no list of words", 'roles = ["operator"]'),
     "price_below_zero": ("[contract]", "a price of -5", "give zero or more"),
     "currency_not_in_latin_letters": ("[contract]", "is no ISO 4217 code", "USD, EUR"),
-    "shelf_life_without_end": ("[recipe]", "shelf_life_d: 1E+30 is beyond", "check the number and its unit"),
+    "shelf_life_without_end": ("[recipe]", "shelf_life_d: 1e+30 is beyond", "check the number and its unit"),
     "launch_in_9998": ("[plan]", "launch_planned: 9998-03-01T00:00:00Z is no date", "from 1957 to 2200"),
     "due_in_the_year_2": ("[plan]", "due: 0002-06-01T00:00:00Z is no date", "from 1957 to 2200"),
     "template_is_a_list": ("[contract] template", "['a'] is no text", "in quotes"),

@@ -63,16 +63,7 @@ def slip(case: Case, days: float | None = None, until: str | None = None) -> Ans
     InputError
         If both are given, or the slip is none or longer than ten years.
     """
-    if days is not None and until is not None:
-        raise InputError("both --days and --until are given", "give one of them")
-    if days is not None and not 0 < days <= LONGEST_SLIP_D:
-        raise InputError(f"a slip of {days} days", f"give more than 0 and at most {LONGEST_SLIP_D} days")
-    moment = parse_moment(until) if until is not None else None
-    if moment is not None and days_between(case.as_of, moment) > LONGEST_SLIP_D:
-        raise InputError(
-            f"no return before {until} is more than {LONGEST_SLIP_D} days from {day(case.as_of)}",
-            f"give a moment at most {LONGEST_SLIP_D} days after --as-of",
-        )
+    moment = _asked(case, days, until)
     outlook = outlook_of(case)
     if outlook is None:
         return without_basis(case, "slip", "no plan basis is stated", "add [plan] to campaign.toml")
@@ -84,10 +75,7 @@ def slip(case: Case, days: float | None = None, until: str | None = None) -> Ans
     if returning in outlook.situation.done:
         return _past(case, outlook, returning)
     if moment is not None and moment <= case.as_of:
-        raise InputError(
-            f"no return before {until} asks for nothing: it is {day(case.as_of)} already",
-            "give a moment after --as-of",
-        )
+        raise InputError(f"{until} asks for nothing: it is past already", "give a moment after --as-of")
     wanted = DAYS if days is None and moment is None else days
     effect = slip_effect(outlook.situation, case.samples, case.seed, wanted, moment, outlook.policy)
     ways, findings = _ways(case, outlook, returning, wanted, moment)
@@ -112,6 +100,21 @@ def slip(case: Case, days: float | None = None, until: str | None = None) -> Ans
         assumptions=_assumptions(case, outlook),
         plots=tuple(_plots(case, effect)),
     )
+
+
+def _asked(case: Case, days: float | None, until: str | None) -> datetime | None:
+    """Refuse a slip nobody can mean, whether or not the return still can slip; read its moment."""
+    if days is not None and until is not None:
+        raise InputError("both --days and --until are given", "give one of them")
+    if days is not None and not 0 < days <= LONGEST_SLIP_D:
+        raise InputError(f"a slip of {days} days", f"give more than 0 and at most {LONGEST_SLIP_D} days")
+    moment = parse_moment(until) if until is not None else None
+    if moment is not None and days_between(case.as_of, moment) > LONGEST_SLIP_D:
+        raise InputError(
+            f"no return before {until} is more than {LONGEST_SLIP_D} days from {day(case.as_of)}",
+            f"give a moment at most {LONGEST_SLIP_D} days after --as-of",
+        )
+    return moment
 
 
 def _headline(effect: SlipEffect, days: float | None, until: datetime | None) -> str:

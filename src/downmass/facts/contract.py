@@ -147,7 +147,7 @@ class Contract:
                 f"contract {self.id} has a price of {self.price.minor}",
                 "give zero or more, in minor units (cents)",
             )
-        for what, amount in self._amounts():
+        for what, amount in _amounts(self):
             if amount.currency != self.price.currency:
                 raise InputError(
                     f"contract {self.id} is in {amount.currency} and {self.price.currency}: see {what}",
@@ -167,12 +167,14 @@ class Contract:
                     f"use one of {', '.join(sorted(known))}",
                 )
 
-    def _amounts(self) -> Iterator[tuple[str, Money]]:
-        if self.storage_fee is not None:
-            yield self.storage_fee.id, self.storage_fee.per_week
-        for policy in self.policies:
-            for amount in (policy.limit, policy.deductible, policy.premium):
-                yield policy.id, amount
+
+def _amounts(contract: Contract) -> Iterator[tuple[str, Money]]:
+    """Return every amount of a contract besides its price, with the clause it stands in."""
+    if contract.storage_fee is not None:
+        yield contract.storage_fee.id, contract.storage_fee.per_week
+    for policy in contract.policies:
+        for amount in (policy.limit, policy.deductible, policy.premium):
+            yield policy.id, amount
 
 
 @fact

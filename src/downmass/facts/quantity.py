@@ -30,7 +30,7 @@ def _finite(value: Decimal) -> Decimal:
     if not value.is_finite():
         raise InputError(f"{value} is not finite", "give a finite decimal number")
     if abs(value) > GREATEST:
-        raise InputError(f"{value} is beyond {GREATEST:f}", "check the number and its unit")
+        raise InputError(f"{value:.6g} is beyond {GREATEST:f}", "check the number and its unit")
     return value
 
 
