@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -93,7 +93,6 @@ def verify(
 ) -> None:
     """Recompute every hash, chain, signature and proof from the stored bytes."""
     from downmass.base.errors import NotFoundError
-    from downmass.interfaces.cli.printing import printable_report
     from downmass.interfaces.dossier.embed import bundle_in, is_page
     from downmass.operations.verifying import outside, verify_bytes, verify_folder
 
@@ -113,12 +112,21 @@ def verify(
         said = {**report.to_json(), **({"page_words": "not covered"} if page else {})}
         typer.echo(json.dumps(said, indent=2, sort_keys=True))
     else:
-        shown = printable_report(report)
+        shown = _shown(report)
         typer.echo(replace(shown, target=f"the record inside {shown.target}").text if page else shown.text)
         if page:
             typer.echo(PAGE_WORDS)
     if not report.good:
         raise typer.Exit(1)
+
+
+def _shown(report: Any) -> Any:
+    """Return a report with every text of it printable; what it was held against stays as it is."""
+    from downmass.interfaces.cli.printing import printable
+
+    told = ("target", "verification", "loose", "notes", "witnessed")
+    others = tuple(_shown(other) for other in report.others)
+    return replace(report, others=others, **{name: printable(getattr(report, name)) for name in told})
 
 
 def export(

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from downmass.operations.verifying import Report
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -43,19 +40,6 @@ def printable(value: T) -> T:
     """
     safe: Any = _printable(value)
     return safe  # type: ignore[no-any-return]
-
-
-def printable_report(report: Report) -> Report:
-    """Return what verification found with every text of it printable; what it was held against stays."""
-    return replace(
-        report,
-        target=printable(report.target),
-        verification=printable(report.verification),
-        loose=printable(report.loose),
-        notes=printable(report.notes),
-        witnessed=printable(report.witnessed),
-        others=tuple(printable_report(other) for other in report.others),
-    )
 
 
 def _printable(value: Any) -> Any:
