@@ -78,6 +78,7 @@ HISTORIES = {
     "signature_where_none_belongs": (3, "lot.registered carries no signature", "take `sign` out"),
     "computed_where_nothing_is": (3, "cannot be computed", "contract.settled"),
     "newer_format": (None, "has format 2", "install a newer Downmass"),
+    "happened_in_9998": (10, "9998-01-07T09:00:00Z is no date of a campaign", "from 1957 to 2200"),
     "type_is_a_list": (10, "type ['a'] is no text", "in quotes"),
     "entry_is_a_number": (None, "entry is no list of tables", "write [[entry]]"),
     "torn": (None, "at end of document", "mend the line named"),

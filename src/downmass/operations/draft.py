@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from downmass.base.errors import DownmassError, InputError
+from downmass.base.instant import format_instant
 from downmass.base.units import FIELD_UNITS, parse_quantity
 from downmass.facts.codec import body_from_json
 from downmass.facts.event import BODIES, VERSION, Origin
 from downmass.facts.party import Meaning
+from downmass.facts.quantity import FIRST_YEAR, LAST_YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ class Draft:
             raise InputError(f"{where}writer or source is no text", "put it in quotes")
         if not self.uncertainty_s.is_finite() or self.uncertainty_s < 0:
             raise InputError(f"{where}uncertainty_s is {self.uncertainty_s}", "give zero seconds or more")
+        for instant in (self.at, self.recorded_at or self.at):
+            if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+                raise InputError(
+                    f"{where}{format_instant(instant)} is no date of a campaign",
+                    f"give a year from {FIRST_YEAR} to {LAST_YEAR}",
+                )
         for person, meaning in self.sign:
             if meaning not in get_args(Meaning):
                 raise InputError(
