@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, Literal, TypeVar
 
 from downmass.base.fact import fact
-from downmass.base.instant import Instant
-from downmass.facts.quantity import Number
+from downmass.facts.quantity import Date, Number
 
 Origin = Literal["recorded", "public", "simulated", "assumed"]
 """How an entry came to be: recorded by its writer, public fact, made by the simulator, assumption."""
@@ -39,9 +38,9 @@ class Event(Generic[B_co]):
     version: int
     writer: str
     sequence: int
-    occurred_at: Instant
+    occurred_at: Date
     uncertainty_s: Number
-    recorded_at: Instant
+    recorded_at: Date
     origin: Origin
     source: str
     cause: tuple[str, ...]

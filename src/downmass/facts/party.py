@@ -6,7 +6,7 @@ from typing import Literal
 
 from downmass.base.fact import fact
 from downmass.base.ident import Slug
-from downmass.base.instant import Instant
+from downmass.facts.quantity import Date
 
 PartyKind = Literal[
     "customer",
@@ -54,6 +54,6 @@ class Signature:
 
     signer: Slug
     printed_name: str
-    at: Instant
+    at: Date
     meaning: Meaning
     over_sha256: str

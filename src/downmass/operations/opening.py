@@ -64,6 +64,7 @@ class OpenCampaign:
     place: str
     store: Store
     keys: Keyring
+    kept: bool = True
     _read: tuple[tuple[Entry, ...], tuple[Event[Any], ...]] | None = field(default=None, repr=False)
     _cases: dict[tuple[datetime, int | None, int], Case] = field(default_factory=dict, repr=False)
 
@@ -110,8 +111,13 @@ class OpenCampaign:
         Raises
         ------
         RefusedError
-            If the campaign was opened from a bundle, where nothing would be kept.
+            If the campaign was opened from a bundle or is not open yet: nothing would be kept.
         """
+        if not self.kept:
+            raise RefusedError(
+                f"the campaign in {self.place} is not open: what is recorded here would be lost",
+                f"open it first: downmass init {self.place}",
+            )
         if Path(self.place).is_file():
             raise RefusedError(
                 f"{self.place} is a bundle: what is recorded here would be lost",
@@ -310,6 +316,7 @@ def _preview(path: Path) -> OpenCampaign:
     """Hold a folder that was not opened yet in memory: it can be asked, nothing is signed for good."""
     campaign = OpenCampaign(campaign_id(path), str(path), MemoryStore(), ExampleKeys())
     campaign.record(_opening_now(path))
+    campaign.kept = False
     return campaign
 
 

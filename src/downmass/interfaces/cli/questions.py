@@ -82,7 +82,7 @@ def _ask(
     if as_json:
         from downmass.answers.answer import answer_to_json
 
-        typer.echo(json.dumps(answer_to_json(answer), ensure_ascii=False, indent=2, sort_keys=True))
+        typer.echo(json.dumps(answer_to_json(answer), indent=2, sort_keys=True))
     else:
         from rich.console import Console
 

@@ -17,6 +17,7 @@ from downmass.facts.event import Settled
 from downmass.interfaces.cli.printing import printable
 from downmass.interfaces.dossier.render import render_dossier
 from downmass.operations.demo import Demo, Moment, run_demo
+from downmass.operations.files import write_out
 
 BESIDE = (
     ("when", "landing", "landing"),
@@ -62,9 +63,8 @@ def _write(demo: Demo, example: str, out: Path) -> dict[str, Path]:
     }
     moments = [(moment.label, moment.answers) for moment in demo.moments]
     page = render_dossier(demo.campaign, moments, demo.bundle, demo.verification)
-    paths["dossier"].write_text(page, encoding="utf-8")
-    paths["bundle"].write_bytes(demo.bundle)
-    paths["EPCIS events"].write_bytes(demo.epcis)
+    for name, content in (("dossier", page.encode()), ("bundle", demo.bundle), ("EPCIS events", demo.epcis)):
+        write_out(paths[name], content)
     return paths
 
 

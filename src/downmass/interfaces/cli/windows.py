@@ -33,7 +33,7 @@ def windows(
 
     found = find_windows(elements, site, start, end, corridor_km)
     if as_json:
-        typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2, sort_keys=True))
+        typer.echo(json.dumps(found.to_json(), indent=2, sort_keys=True))
         return
     from rich.console import Console
     from rich.table import Table
