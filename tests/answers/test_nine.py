@@ -160,7 +160,7 @@ def test_what_is_recorded_later_changes_no_answer_as_of_earlier(
     store = MemoryStore()
     entries = w1.entries(as_of)
     assert 0 < len(entries) < len(w1.entries())
-    store.append("w1", entries, expected_size=0)
+    store.append("w1", entries, expected_size=0, checkpoint=w1.checkpoint(as_of))
     with OpenCampaign("w1", "w1", store, ExampleKeys()) as cut:
         for question in QUESTIONS:
             assert cut.ask(question, as_of) == ask(question, as_of)
