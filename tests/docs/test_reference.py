@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import downmass as dm
 from downmass.facts.event import BODIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,3 +33,13 @@ def test_every_entry_type_and_every_command_has_its_section() -> None:
         for word in ("demo", "init", "check", "verify", "export")
         if f"## `downmass {word}`" not in commands
     ] == []
+
+
+def test_the_picture_shows_the_landing_in_both_forecasts() -> None:
+    spec = spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None and spec.loader is not None
+    generate = module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    with dm.open(ROOT / "examples" / "w1") as campaign:
+        drawn = generate.picture(campaign)
+    assert drawn.count(">actual landing<") == len(generate.MOMENTS)
