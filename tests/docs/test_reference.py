@@ -37,7 +37,8 @@ def test_every_entry_type_and_every_command_has_its_section() -> None:
 
 def test_the_picture_shows_the_landing_in_both_forecasts() -> None:
     spec = spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     generate = module_from_spec(spec)
     spec.loader.exec_module(generate)
     with dm.open(ROOT / "examples" / "w1") as campaign:
