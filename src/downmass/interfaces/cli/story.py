@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from os.path import relpath
 from pathlib import Path
 from shutil import which
@@ -89,7 +90,7 @@ def _moment(console: Console, moment: Moment) -> None:
         where = "inside" if found.inside else "outside"
         console.print(
             f"hindsight: the landing fell at the {found.rank_percent:.0f} % point of this forecast, "
-            f"{where} its central 90 %",
+            f"{where} its central 90 %; one landing proves no spread (docs/validation/forecast.md)",
             style="dim",
             highlight=False,
         )
@@ -140,15 +141,25 @@ def _settlement(console: Console, demo: Demo) -> None:
         return
     table = Table(title="Settlement", title_justify="left", title_style="bold", box=None, header_style="dim")
     for name in ("from", "to"):
-        table.add_column(name)
-    table.add_column("amount", justify="right")
-    table.add_column("clause")
+        table.add_column(name, no_wrap=True)
+    currencies = {posting.amount.currency for posting in settled.body.postings}
+    table.add_column(printable(", ".join(sorted(currencies))), justify="right", no_wrap=True)
+    table.add_column("clause", no_wrap=True)
     table.add_column("entries")
+    balances: Counter[str] = Counter()
     for posting in printable(settled.body.postings):
-        amount = f"{posting.amount.currency} {posting.amount.minor / 100:,.2f}"
-        table.add_row(posting.debtor, posting.creditor, amount, posting.clause, ", ".join(posting.evidence))
+        first, more = posting.evidence[0], len(posting.evidence) - 1
+        told = f"{first} and {more} more" if more else first
+        amount = f"{posting.amount.minor / 100:,.2f}"
+        table.add_row(posting.debtor, posting.creditor, amount, posting.clause, told)
+        balances[posting.debtor] -= posting.amount.minor
+        balances[posting.creditor] += posting.amount.minor
     console.print()
     console.print(table)
+    nets = ", ".join(f"{party} {net / 100:+,.2f}" for party, net in balances.items())
+    console.print(
+        f"Net: {nets}; sum {sum(balances.values()) / 100:,.2f}. `downmass pays` gives the arithmetic."
+    )
     console.print(
         "Laboratory numbers, release and contract terms are simulated or assumed and marked so.", style="dim"
     )
