@@ -81,8 +81,9 @@ def main(asked: list[str]) -> int:
         sections.append(f"{section(name)}\n\n({perf_counter() - start:.0f} s)")
     note = (
         "Read the ratios: each peer ran on the same work in the same run. Absolute figures hold for this "
-        "machine under this load. For times, memory and lateness a lower figure is better, for rates "
-        "([1/s]) a higher one."
+        "machine under this load; under load work on large arrays and on the disk loses more than the rest, "
+        "so that ratios of windows, forecast and appends move by two or more. For times, memory and "
+        "lateness a lower figure is better, for rates ([1/s]) a higher one."
     )
     text = "\n\n".join(
         ["# Benchmarks", f"Written by `make bench` on {begun:%Y-%m-%d}. {note}", where, *sections]
