@@ -41,7 +41,7 @@ def _dollars(cell: str) -> float:
 
 @MOMENTS
 def test_points_stand_in_the_order_of_what_ruling_them_out_saves(as_of: str, ask: Ask) -> None:
-    worth = [_dollars(cell) for cell in _column(_points(ask("failures", as_of)), "worth ruling out")]
+    worth = [_dollars(cell) for cell in _column(_points(ask("failures", as_of)), "worth")]
     assert worth == sorted(worth, reverse=True)
     assert all(value >= 0 or value == -1.0 for value in worth)
 
@@ -49,7 +49,7 @@ def test_points_stand_in_the_order_of_what_ruling_them_out_saves(as_of: str, ask
 @MOMENTS
 def test_noise_is_told_as_0(as_of: str, ask: Ask) -> None:
     table = _points(ask("failures", as_of))
-    for name in ("worth ruling out", "losses spared", "Birnbaum"):
+    for name in ("worth", "losses spared", "Birnbaum"):
         assert not [cell for cell in _column(table, name) if re.search(r"-\s*\d|^-?0\.0+$", cell)]
 
 
@@ -67,7 +67,7 @@ def test_a_run_that_can_be_repeated_stands_below_damage_that_loses_the_batch(ask
 def test_what_loses_most_at_the_refusal_has_a_row(ask: Ask) -> None:
     answer = ask("failures", "2023-09-06")
     table = _points(answer)
-    titles, worth = _column(table, "failure point"), _column(table, "worth ruling out")
+    titles, worth = _column(table, "failure point"), _column(table, "worth")
     largest = next(table for table in answer.tables if table.title == "What the batch is lost to").rows[0][0]
     assert largest.startswith("the shelf life expires")
     keeps = titles.index("Shelf life runs out")
@@ -85,7 +85,7 @@ def test_a_mode_that_strikes_always_and_harms_nothing_does_not_lead(w1: OpenCamp
     changed = replace(case, campaign=replace(case.campaign, modes=(*case.campaign.modes, harmless)))
     table = _points(failures(changed))
     titles = _column(table, "failure point")
-    assert _column(table, "worth ruling out")[titles.index("Paint fades")] == "0"
+    assert _column(table, "worth")[titles.index("Paint fades")] == "0"
     assert titles.index("Paint fades") > titles.index("Damage or warm storage during recovery")
 
 

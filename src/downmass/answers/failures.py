@@ -76,7 +76,7 @@ def failures(case: Case) -> Answer:
             chance("chance that the batch is lost from here on", outlook.summary.chance_lost),
             Value("failure modes that can still strike", "1", exact=str(len(live))),
         ),
-        tables=(_table(case, points, float(np.mean(lost_value))), *_losses(case, outlook)),
+        tables=(*_tables(case, points, float(np.mean(lost_value))), *_losses(case, outlook)),
         findings=find_gaps(case.campaign.modes),
         evidence=[
             *(entry(case, e, e.type) for e in case.campaign.all(ev.FailureModesListed)),
@@ -180,30 +180,25 @@ def _share(causes: tuple[str, ...], cause: Ints, name: str) -> float:
     return float(np.mean(cause == causes.index(name)))
 
 
-def _table(case: Case, points: list[Point], lost: float) -> Table:
-    """Return the points, the one most worth ruling out first; what is past comes last."""
+def _tables(case: Case, points: list[Point], lost: float) -> Iterator[Table]:
+    """Yield the points, the one most worth ruling out first, then what guards each; the past comes last."""
     order = sorted(points, key=lambda p: (p.worth is None, -(p.worth or 0.0), -p.priority, p.cells[0]))
-    rows = []
+    rows, guarded = [], []
     for rank, point in enumerate(order, start=1):
         title, stage, share, birnbaum, priority, guards, leaves = point.cells
         spared = "-" if point.worth is None else percent(point.worth / lost) if point.worth else "0"
         saved = "-" if point.worth is None else _worth(case, point.worth)
-        rows.append((str(rank), title, stage, share, spared, birnbaum, saved, priority, guards, leaves))
-    return Table(
+        rows.append((str(rank), title, share, spared, saved, birnbaum, priority))
+        guarded.append((title, stage, guards, leaves))
+    yield Table(
         "Failure points, by what ruling each out would save",
-        (
-            "#",
-            "failure point",
-            "stage",
-            "chance",
-            "losses spared",
-            "Birnbaum",
-            "worth ruling out",
-            "RPN",
-            "guards",
-            "what they leave",
-        ),
+        ("#", "failure point", "chance", "losses spared", "worth", "Birnbaum", "RPN"),
         tuple(rows),
+    )
+    yield Table(
+        "What guards them, and what the guards leave",
+        ("failure point", "stage", "guards", "what they leave"),
+        tuple(guarded),
     )
 
 

@@ -60,8 +60,8 @@ _EVIDENCE_SHOWN = 8
 _NARROW = 16
 _WHOLE = 18
 """A column of short cells with digits is kept whole up to this width."""
-_WHOLE_ROOM = 56
-"""Only while such columns together leave room for prose at 80 columns."""
+_PROSE, _GAP, _NARROWEST = 16, 3, 80
+"""Only while that leaves this much to each other column at 80 columns, gaps counted."""
 """Longest figure that never wraps, an instant to the minute [columns]."""
 _SEVERITY_STYLE = {"blocking": "bold red", "warning": "bold yellow", "note": "dim"}
 
@@ -219,11 +219,13 @@ def _table_grid(table: Table) -> Grid:
     rows = [[plain(cell) for cell in row] for row in table.rows]
     cells = [[row[index] for row in rows if index < len(row)] for index in range(len(table.columns))]
     longest = [max((len(cell) for cell in column), default=0) for column in cells]
-    fits = sum(length for length in longest if length <= _WHOLE) <= _WHOLE_ROOM
-    for column, told, length in zip(table.columns, cells, longest, strict=True):
+    short = [length <= _WHOLE for length in longest]
+    needed = sum(length if kept else min(length, _PROSE) for length, kept in zip(longest, short, strict=True))
+    fits = needed + _GAP * len(longest) <= _NARROWEST
+    for column, told, kept in zip(table.columns, cells, short, strict=True):
         numeric = is_numeric(told)
         # A figure, id or date broken over lines is misread; prose beside it may wrap.
-        whole = fits and length <= _WHOLE and any(letter.isdigit() for cell in told for letter in cell)
+        whole = fits and kept and any(letter.isdigit() for cell in told for letter in cell)
         justify: Literal["left", "right"] = "right" if numeric else "left"
         grid.add_column(Text(column), justify=justify, overflow="fold", no_wrap=whole)
     for row in rows:
