@@ -336,7 +336,7 @@ def points(values: tuple[float, float, float]) -> dict[str, str]:
 def _tables(case: Case, business: Business, evens: tuple[Even, ...]) -> Iterator[Table]:
     yield Table(
         "Lines over all futures, weakest class first",
-        ("line", "kind", "p10", "p50", "p90", "share %", "class", "source"),
+        ("line", "kind", "p10", "p50", "p90", "share %", "class"),
         tuple(
             (
                 share.title,
@@ -346,7 +346,6 @@ def _tables(case: Case, business: Business, evens: tuple[Even, ...]) -> Iterator
                 f"{share.p90:,.0f}",
                 f"{share.share_percent:.0f}",
                 share.basis,
-                share.source,
             )
             for share in business.rolled.lines
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,16 +10,20 @@ from pathlib import Path
 
 from downmass.answers.answer import QUESTIONS, Answer
 from downmass.answers.hindsight import Hindsight, hindsight, marked
+from downmass.base.canon import sha256
 from downmass.base.errors import InputError, RefusedError
 from downmass.disciplines.ledger.verify import Verification
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event, Landed
-from downmass.operations.files import DOCUMENTS, LEDGER, LEDGER_FILES, read_text
+from downmass.operations.files import DOCUMENTS, LEDGER, LEDGER_FILES, read_text, write_whole
 from downmass.operations.history import read_history
 from downmass.operations.knowledge import TEMPLATES, data_text, example_folder
 from downmass.operations.opening import is_open, replay
 from downmass.operations.promise import load_document, read_promise
 from downmass.stores.sqlite import SqliteStore
+
+MARK = "replay.json"
+"""What a demo leaves in the folder it made, to know it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ def run_demo(example: str, out: Path, tell: Callable[[str], None]) -> Demo:
         shutil.copy(source / name, folder / name)
     tell(f"replaying {example} into {folder / LEDGER}: every entry decided, signed, appended")
     with replay(folder, SqliteStore(folder / LEDGER)) as campaign:
+        _mark(folder, len(campaign.entries()))
         landed = campaign.state().last(Landed)
         actual = landed.occurred_at if landed else None
         moments: list[Moment] = []
@@ -98,19 +104,27 @@ def _moments(folder: Path) -> list[tuple[str, str]]:
     return moments
 
 
+def _mark(folder: Path, entries: int) -> None:
+    """Leave beside a replay what it was made from, so that a later version may make it anew."""
+    told = {name: sha256((folder / name).read_bytes()).hex() for name in DOCUMENTS}
+    text = json.dumps({"made by": "downmass demo", "documents": told, "entries": entries}, indent=2)
+    write_whole(folder / MARK, (text + "\n").encode())
+
+
 def _clear(folder: Path, source: Path) -> None:
     """Make way for a fresh replay; refuse where the folder holds anything but an untouched one."""
     if not folder.exists():
         return
     found = {path.name for path in folder.iterdir()}
-    strange = found - {*DOCUMENTS, *LEDGER_FILES}
+    strange = found - {*DOCUMENTS, *LEDGER_FILES, MARK}
+    told, entries = _marked(folder, source)
     edited = [
         name
         for name in DOCUMENTS
         if (name in found or LEDGER in found)
-        and (name not in found or (folder / name).read_bytes() != (source / name).read_bytes())
+        and (name not in found or sha256((folder / name).read_bytes()).hex() != told.get(name))
     ]
-    if strange or edited or _written_on(folder):
+    if strange or edited or _recorded(folder) > entries:
         raise RefusedError(
             f"{folder} holds more than a replay of an example",
             "name another folder with --out; nothing was touched",
@@ -119,11 +133,28 @@ def _clear(folder: Path, source: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def _written_on(folder: Path) -> bool:
-    """Tell whether somebody recorded more in a replay's ledger than its documents hold."""
+def _marked(folder: Path, source: Path) -> tuple[dict[str, str], int]:
+    """Return the digests of a replay's documents and its number of entries, as its mark has them.
+
+    Without a mark, as where the replay was cut off, the example as it is now is the measure.
+    """
+    if (folder / MARK).is_file():
+        try:
+            mark = json.loads(read_text(folder / MARK))
+            return dict(mark["documents"]), int(mark["entries"])
+        except (ValueError, KeyError, TypeError):
+            raise RefusedError(
+                f"{folder / MARK} is not as it was written", "name another folder with --out"
+            ) from None
+    opening = read_promise(read_text(source / "campaign.toml"), data_text(TEMPLATES))
+    history = read_history(read_text(source / "history.toml"))
+    return {name: sha256((source / name).read_bytes()).hex() for name in DOCUMENTS}, len(opening) + len(
+        history
+    )
+
+
+def _recorded(folder: Path) -> int:
     if not is_open(folder):
-        return False
-    opening = read_promise(read_text(folder / "campaign.toml"), data_text(TEMPLATES))
-    history = read_history(read_text(folder / "history.toml"))
+        return 0
     with SqliteStore(folder / LEDGER) as store:
-        return sum(store.head(campaign) for campaign in store.campaigns()) > len(opening) + len(history)
+        return sum(store.head(campaign) for campaign in store.campaigns())
