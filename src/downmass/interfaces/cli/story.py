@@ -21,10 +21,10 @@ from downmass.operations.demo import Demo, Moment, run_demo
 from downmass.operations.files import write_out
 
 BESIDE = (
-    ("when", "landing", "landing"),
+    ("when", "landing", "landing, if any"),
     ("when", "landing, 5 % point", "  earliest 5 %"),
     ("when", "landing, 95 % point", "  latest 5 %"),
-    ("when", "release", "release"),
+    ("when", "release", "release, if any"),
     ("when", "chance of release by the due date", "chance of release on time"),
     ("when", "chance that the batch is lost", "chance that the batch is lost"),
     ("quality", "findings that block release", "findings that block release"),
@@ -113,6 +113,12 @@ def _beside(console: Console, demo: Demo) -> None:
             table.add_row(label, *(cell or "-" for cell in cells))
     console.print()
     console.print(table)
+    console.print(
+        "Medians: landing over the futures that land, release over the fewer that release the batch;"
+        " where a late landing loses the batch, release can stand before landing.",
+        style="dim",
+        highlight=False,
+    )
 
 
 def _cell(answers: tuple[Answer, ...], question: str, name: str) -> str:
