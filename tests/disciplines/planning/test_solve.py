@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from downmass.base.errors import InputError, NoPlanError
 from downmass.disciplines.planning.check import blocking, check
+from downmass.disciplines.planning.dispatch import dispatch
 from downmass.disciplines.planning.problem import (
     Capacity,
     Demand,
@@ -116,6 +117,14 @@ def _enumerate(problem: Problem, previous: Mapping[str, int]) -> tuple[int, ...]
             score = _score(problem, starts, previous)
             best = score if best is None else min(best, score)
     return best
+
+
+@settings(max_examples=300, deadline=None)
+@given(problem=problems())
+def test_what_a_dispatcher_places_whole_keeps_every_constraint(problem: Problem) -> None:
+    starts = dispatch(problem)
+    assume(len(starts) == len(problem.tasks))
+    assert _keeps(problem, starts)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
