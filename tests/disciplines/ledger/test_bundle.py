@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -67,6 +68,22 @@ def test_any_byte_changed_to_any_other_names_its_line(bundle: bytes, data: st.Da
     changed = bytearray(bundle)
     changed[offset] ^= data.draw(st.integers(1, 255))
     assert named(bytes(changed)) == place_of(bundle, offset)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "cause"),
+    [
+        (lambda content: b"\xef\xbb\xbf" + content, "byte-order mark"),
+        (lambda content: content.replace(b"\n", b"\r\n"), "CR LF"),
+    ],
+)
+def test_what_an_editor_or_a_mail_does_to_a_bundle_is_named(
+    bundle: bytes, spoil: Callable[[bytes], bytes], cause: str
+) -> None:
+    found = verify_bundle(spoil(bundle)).damage
+    assert found is not None
+    assert found.part == "header"
+    assert cause in found.message
 
 
 def test_a_bundle_cut_anywhere_names_what_is_missing_first(bundle: bytes) -> None:

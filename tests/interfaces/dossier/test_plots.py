@@ -46,7 +46,7 @@ EMPTY = [
 
 @pytest.mark.parametrize("plot", EMPTY)
 def test_a_plot_of_nothing_is_still_a_drawing(plot: Any) -> None:
-    ElementTree.fromstring(draw(plot))
+    assert ElementTree.fromstring(draw(plot)).tag == f"{SVG}svg"
 
 
 def test_every_drawing_of_every_answer_is_well_formed_and_told_in_words(sample_answers: Any) -> None:

@@ -150,7 +150,13 @@ def iss_route(
     if partner:
         charges.append(Charge("implementation partner", partner, exactly(1, "derived", "one fee per batch")))
     return Route(
-        f"iss-{regime}", "ISS rack", regime, (*charges, *more), product_kg, yield_percent, leaves_out
+        f"iss-{regime}",
+        "ISS rack",
+        "as National Laboratory user" if regime == "iss_nl" else regime,
+        (*charges, *more),
+        product_kg,
+        yield_percent,
+        leaves_out,
     )
 
 

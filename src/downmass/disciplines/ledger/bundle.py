@@ -14,6 +14,7 @@ a newer bundle can be told from a damaged one.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -190,6 +191,12 @@ def _header(line: bytes, data: bytes) -> _Frame:
 
     if not data:
         return damaged("the file is empty")
+    if data.startswith(BOM_UTF8):
+        return damaged(
+            "a byte-order mark stands before it; use the file as it was sent, not as an editor saved it"
+        )
+    if line.endswith(b"\r"):
+        return damaged("its line ends were changed to CR LF on the way; copy the file as binary")
     try:
         value = read_canonical(line)
     except InputError as fault:

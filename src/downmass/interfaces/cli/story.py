@@ -83,8 +83,10 @@ def _moment(console: Console, moment: Moment) -> None:
             console.print(text, style="dim", highlight=False, overflow="ellipsis", no_wrap=True)
         console.print()
     for answer in moment.answers:
-        console.print(f"{answer.question:<9} ", end="", style="bold", highlight=False)
-        console.print(printable(answer.headline), highlight=False)
+        line = Table.grid(padding=(0, 1), pad_edge=False)
+        line.add_column(style="bold", min_width=9, no_wrap=True)
+        line.add_row(answer.question, printable(answer.headline))
+        console.print(line, highlight=False)
     if moment.hindsight is not None:
         found = moment.hindsight
         where = "inside" if found.inside else "outside"
