@@ -38,6 +38,7 @@ def test_before_anything_is_on_record_an_answer_says_what_is_missing_and_how_to_
     question: str, ask: Ask
 ) -> None:
     answer = ask(question, BEFORE)
+    assert "nothing was on record by 2023-01-08" in answer.headline
     assert answer.headline.startswith("No answer yet: ")
     assert (answer.values, answer.tables, answer.plots) == ((), (), ())
     for line in answer.missing:

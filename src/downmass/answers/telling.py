@@ -144,6 +144,9 @@ def weakest_first(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:
 
 def without_basis(case: Case, question: Question, lacking: str, supply: str) -> Answer:
     """Return the answer to a question that cannot be answered yet: what is missing, how to supply it."""
+    if not case.campaign.events:
+        lacking = f"nothing was on record by {format_instant(case.as_of)}"
+        supply = "ask as of a later moment, or open the campaign: downmass init FOLDER"
     return Answer(
         question=question,
         campaign=case.campaign.id,
