@@ -195,8 +195,8 @@ def _header(line: bytes, data: bytes) -> _Frame:
         return damaged(
             "a byte-order mark stands before it; use the file as it was sent, not as an editor saved it"
         )
-    if line.endswith(b"\r"):
-        return damaged("its line ends were changed to CR LF on the way; copy the file as binary")
+    if line.startswith(b"{") and line.endswith(b"\r"):
+        return damaged("not in canonical form: line ends became CR LF on the way; copy the file as binary")
     try:
         value = read_canonical(line)
     except InputError as fault:
