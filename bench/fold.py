@@ -34,7 +34,7 @@ def life(count: int) -> list[ev.Event[Any]]:
     """Return a long campaign: phases, contacts, sealed segments, custody, by two writers."""
     start = datetime(2023, 6, 12, tzinfo=UTC)
     bodies: tuple[Any, ...] = (
-        ev.PhaseMoved("crystallise", "running"),
+        ev.PhaseMoved("crystallise", "execute"),
         ev.LotLoaded("lot-1", "capsule"),
         ev.CustodyTransferred("lot-1", "acme", "lab", "Utah", "sealed"),
         ev.Recovered("Utah", "whole"),

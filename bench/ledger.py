@@ -50,7 +50,7 @@ def log(count: int) -> list[Entry]:
     entries: list[Entry] = []
     previous = FIRST
     for n in range(count):
-        body: Any = ev.PhaseMoved("crystallise", "running", "the furnace has reached its set point")
+        body: Any = ev.PhaseMoved("crystallise", "execute", "the furnace has reached its set point")
         if n == 0:
             body = ev.WriterEnrolled("ground", "acme", "ground", public_key_text(KEY))
         at = start + timedelta(minutes=n)

@@ -22,8 +22,10 @@ import downmass as dm
 from downmass.answers import answer as answers
 from downmass.answers.answer import QUESTIONS, Answer, Histogram
 from downmass.answers.hindsight import hindsight, marked
-from downmass.facts import contract, event, finding, flight, party, plan, quantity, recipe, venture
+from downmass.facts import contract, event, finding, flight, machine, party, plan, quantity, recipe, venture
 from downmass.facts.event import Landed
+from downmass.facts.happening import custody, writers
+from downmass.facts.happening import quality as happened_quality
 from downmass.interfaces.cli.main import app
 from downmass.interfaces.dossier import plots
 
@@ -65,14 +67,18 @@ def helps(command: Any, context: Any, path: str) -> Iterator[tuple[str, str]]:
 def events_page() -> str:
     """Return every entry type with its fields and what they mean, in the order of a campaign's life."""
     envelope = f"## The envelope\n\n{told(event.Event)}"
-    types = [f"## `{name}`\n\n{told(body)}" for name, body in event.BODIES.items()]
-    version = f"Bodies are of version {event.VERSION}. Types a field names are in [nouns](nouns.md)."
+    types = [
+        f"## `{name}`\n\nVersion {event.version_of(name)}. {told(body)}"
+        for name, body in event.BODIES.items()
+    ]
+    version = "Older versions are read for ever. Types a field names are in [nouns](nouns.md)."
     return page("Entry types", f"{WRITTEN} {version}", envelope, *types)
 
 
 def nouns_page() -> str:
     """Return the immutable nouns that entries and documents are made of."""
-    modules = (quantity, party, recipe, contract, plan, flight, venture, finding)
+    told_of = (custody, happened_quality, writers)
+    modules = (quantity, party, machine, recipe, contract, plan, flight, venture, finding, *told_of)
     parts = [part for module in modules for part in described(module)]
     return page("Nouns", f"{WRITTEN} Sections of `campaign.toml` hold these fields.", *parts)
 
@@ -88,7 +94,7 @@ def described(module: ModuleType) -> list[str]:
     found = [
         item
         for _, item in inspect.getmembers(module, dataclasses.is_dataclass)
-        if isinstance(item, type) and item.__module__ == module.__name__
+        if isinstance(item, type) and item.__module__ == module.__name__ and item not in event.TYPE_OF
     ]
     found.sort(key=lambda item: inspect.getsourcelines(item)[1])
     return [f"## {item.__name__}\n\n{told(item)}" for item in found]

@@ -68,7 +68,7 @@ def test_an_entry_told_twice_is_found(log: list[ev.Event[Any]]) -> None:
 
 
 def test_writers_count_each_for_himself(tell: Any) -> None:
-    moved = ev.PhaseMoved("run", "running")
+    moved = ev.PhaseMoved("run", "execute")
     events = [tell(moved, 0), tell(moved, 0, "capsule"), tell(moved, 1), tell(moved, 1, "capsule")]
     assert fold(events).findings == ()
 

@@ -116,7 +116,7 @@ def life(act: Callable[..., Draft]) -> dict[str, Draft]:
         "plan": act(ev.PlanAdopted(_schedule(95)), 4),
         "launch": act(ev.Launched("Rocket", "Coast", "Capsule", "510 km"), 55),
         "elements": act(ev.ElementsReceived(ElementSet("C", LINE1, LINE2, "catalogue")), 56),
-        "run begins": act(ev.PhaseMoved("run", "running"), 60, **capsule),
+        "run begins": act(ev.PhaseMoved("run", "execute"), 60, **capsule),
         "run ends": act(ev.PhaseMoved("run", "complete"), 61.2, **capsule),
         "crystals": act(ev.LotRegistered("lot-1", "crystals", Decimal(2), "kg", ("drug-1",)), 61.5),
         "change": act(ev.ChangeRequested(1, "late", "regulatory", _schedule(99), ("maker", "buyer")), 90),

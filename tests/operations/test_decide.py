@@ -203,7 +203,7 @@ def test_a_phase_needs_a_recipe_and_a_settlement_a_contract(
     desk = Desk(store, "little", ExampleKeys())
     desk.record(read_promise((museum / "minimal.toml").read_text(encoding="utf-8"), templates))
     with pytest.raises(RefusedError, match="no recipe is adopted"):
-        desk.record([act(ev.PhaseMoved("run", "running"), writer="capsule")])
+        desk.record([act(ev.PhaseMoved("run", "execute"), writer="capsule")])
     with pytest.raises(RefusedError, match="nothing to settle"):
         desk.record([act(None, type="contract.settled")])
 

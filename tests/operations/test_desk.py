@@ -229,7 +229,7 @@ def test_nothing_is_appended_to_a_log_whose_end_was_cut_off(
         hand.execute('DELETE FROM entry WHERE "index" = ?', (len(promise),))
     hand.close()
     with SqliteStore(path) as store:
-        with pytest.raises(DamageError, match="was signed over") as refusal:
+        with pytest.raises(DamageError, match="entry 20: it is missing") as refusal:
             Desk(store, "little", ExampleKeys(), clock).record([life["licence asked"]])
         assert "restore" in refusal.value.remedy
         assert store.head("little") == len(promise)
@@ -285,7 +285,7 @@ def test_a_strange_clock_hides_no_ground_entry_and_what_is_known_only_grows(
         events.append(
             ev.Event(
                 f"e{len(events)}", "little", "phase.moved", 1, writer, len(events), at, Decimal(0), at,
-                "recorded", "", (), ev.PhaseMoved("run", "running"),
+                "recorded", "", (), ev.PhaseMoved("run", "execute"),
             )
         )  # fmt: skip
     known = arrivals(events)

@@ -298,7 +298,7 @@ def _phase(campaign: Campaign, phase: str) -> Done | None:
     moves = [event for event in campaign.all(ev.PhaseMoved) if event.body.phase == phase]
     if not moves:
         return None
-    running = [event.occurred_at for event in moves if event.body.state == "running"]
+    running = [event.occurred_at for event in moves if event.body.state == "execute"]
     complete = [event.occurred_at for event in moves if event.body.state == "complete"]
     if complete:
         earlier = [e.occurred_at for e in campaign.all(ev.PhaseMoved) if e.occurred_at < complete[-1]]

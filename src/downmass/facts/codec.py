@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from downmass.base.errors import DownmassError, InputError, VersionError
-from downmass.facts.event import BODIES, TYPE_OF, VERSION, Event, Unknown
+from downmass.facts.event import BODIES, TYPE_OF, Event, Unknown, version_of
+from downmass.facts.upcast import upcast
 
 _ENVELOPE = (
     "id", "campaign", "type", "version", "writer", "sequence",
@@ -16,7 +17,8 @@ _ENVELOPE = (
 )  # fmt: skip
 
 
-_ENROLMENT = "writer.enrolled"
+DECISIVE = frozenset({"writer.enrolled", "person.enrolled", "key.revoked"})
+"""Entry types that decide whose signatures count; a version of them not known here is never passed over."""
 
 _TORN = "the file is torn or no campaign; restore a copy"
 
@@ -34,24 +36,27 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def body_from_json(type_name: str, version: int, fields: Mapping[str, Any]) -> Any:
     """Return the typed body of an event, or :class:`Unknown` for a type or version not known here.
 
+    A body of an older version is brought to today's.
+
     Raises
     ------
     InputError
         If a known body does not hold what its type requires; the message names each field.
     VersionError
-        If it is an enrolment of another version: it decides which signatures count, so it cannot
-        be kept as unknown and passed over.
+        If it is of :data:`DECISIVE` and of another version: it cannot be kept as unknown and passed
+        over.
     """
-    if type_name == _ENROLMENT and version != VERSION:
+    today = version_of(type_name)
+    if type_name in DECISIVE and version != today:
         raise VersionError(
             f"{type_name}: version {version} cannot be read here, and it decides whose signatures count",
             "use the version of downmass that wrote it, or a newer one",
         )
     body = BODIES.get(type_name)
-    if body is None or version > VERSION:
+    if body is None or version > today:
         return Unknown(fields)
     try:
-        return _adapter(body).validate_python(fields)
+        return _adapter(body).validate_python(upcast(type_name, version, today, fields))
     except ValidationError as fault:
         raise InputError(f"{type_name}: {_reasons(fault)}", _remedies(fault)) from fault
 

@@ -1,7 +1,8 @@
 """Everything that can happen in a campaign, in the order of its life.
 
 Each body is a frozen dataclass; :data:`BODIES` maps the stored type name to it. Types are
-append-only and versioned: a change of meaning is a new version with an upcaster, never an edit.
+append-only and versioned: a change of shape or meaning is a new version in :data:`VERSIONS` with an
+upcaster in ``upcast.py``, never an edit.
 The envelope they travel in is ``envelope.Event``.
 Quantities are decimals with the unit in the field name; money is integer minor units.
 """
@@ -9,426 +10,127 @@ Quantities are decimals with the unit in the field name; money is integer minor 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
-from downmass.base.errors import InputError
-from downmass.base.fact import fact
-from downmass.base.ident import Slug
-from downmass.facts.contract import Cause, Contract, Evidence, Posting
 from downmass.facts.envelope import Event as Event
 from downmass.facts.envelope import Origin as Origin
 from downmass.facts.envelope import Unknown as Unknown
-from downmass.facts.flight import ElementSet, Site
-from downmass.facts.party import Party, Person, Role, Signature
-from downmass.facts.plan import GateKind, PlanBasis, Schedule
-from downmass.facts.quantity import Date, Money, NotNegative, Number, Span, Spread
-from downmass.facts.recipe import MasterRecipe, Product
-from downmass.facts.venture import FailureMode, Venture
-
-
-@fact
-class CampaignOpened:
-    """A campaign begins."""
-
-    title: str
-    product: Product
-    mode: Literal["live", "replay"]
-    seed: int
-
-    def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise InputError(f"seed is {self.seed}", "give zero or a whole number above it")
-
-
-@fact
-class WriterEnrolled:
-    """A device or organisation may write to the campaign's log with this Ed25519 key (base64)."""
-
-    writer: Slug
-    party: Slug
-    kind: Literal["ground", "capsule", "station", "laboratory", "customer", "regulator"]
-    public_key: str
-
-
-@fact
-class PartyJoined:
-    """An organisation takes part."""
-
-    party: Party
-
-
-@fact
-class RoleAssigned:
-    """A person may act in a role."""
-
-    person: Person
-    role: Role
-
-
-@fact
-class RecipeAdopted:
-    """A master recipe, with its specification, governs the batch."""
-
-    recipe: MasterRecipe
-
-
-@fact
-class ContractSigned:
-    """The parties are bound by a contract."""
-
-    contract: Contract
-
-
-@fact
-class PlanBasisStated:
-    """Activities, gates, resources and spreads that plans and forecasts are computed from."""
-
-    basis: PlanBasis
-
-
-@fact
-class SitesDesignated:
-    """Landing sites the campaign may use."""
-
-    sites: tuple[Site, ...]
-
-
-@fact
-class FailureModesListed:
-    """The failure mode and effects analysis in force."""
-
-    modes: tuple[FailureMode, ...]
-
-
-@fact
-class VentureStated:
-    """The business case in force."""
-
-    venture: Venture
-
-
-@fact
-class GateApplied:
-    """A licence, range slot or waiver is asked for."""
-
-    gate: Slug
-    kind: GateKind
-    authority: Slug
-
-
-@fact
-class GateDecided:
-    """An authority decides on a licence, range slot or waiver."""
-
-    gate: Slug
-    kind: GateKind
-    authority: Slug
-    decision: Literal["granted", "refused", "withdrawn"]
-    reason: str
-
-
-@fact
-class PlanAdopted:
-    """A plan is in force; after the first, only by way of a change request."""
-
-    schedule: Schedule
-    change: int | None = None
-
-
-@fact
-class ChangeRequested:
-    """A numbered request to change the plan, with the parties that must decide."""
-
-    number: int
-    reason: str
-    cause: Cause
-    proposal: Schedule
-    parties: tuple[Slug, ...]
-
-
-@fact
-class ChangeDecided:
-    """One party decides on a change request."""
-
-    number: int
-    party: Slug
-    decision: Literal["accepted", "rejected"]
-    note: str = ""
-
-
-@fact
-class LotRegistered:
-    """A lot of material or product exists; a product lot names the lots it was made from."""
-
-    lot: Slug
-    material: str
-    quantity: NotNegative
-    unit: str
-    made_from: tuple[Slug, ...] = ()
-
-
-@fact
-class LotLoaded:
-    """A lot is put into a container, unit or vehicle."""
-
-    lot: Slug
-    into: Slug
-    seal: str = ""
-
-
-@fact
-class Launched:
-    """The vehicle lifts off with the payload."""
-
-    vehicle: str
-    site: str
-    spacecraft: str
-    orbit: str
-
-
-@fact
-class ElementsReceived:
-    """An element set of the spacecraft is received."""
-
-    elements: ElementSet
-
-
-@fact
-class ContactHeld:
-    """A ground contact took place; entries and frames expected against received."""
-
-    station: str
-    when: Span
-    expected: int
-    received: int
-
-
-@fact
-class PhaseMoved:
-    """A phase of the control recipe changes state."""
-
-    phase: Slug
-    state: Literal["idle", "running", "held", "suspended", "complete", "stopped", "aborted"]
-    reason: str = ""
-
-
-@fact
-class SegmentSealed:
-    """A span of measurements of one parameter is sealed: counts, extremes, mean and hash."""
-
-    parameter: Slug
-    phase: Slug
-    when: Span
-    unit: str
-    expected: int
-    received: int
-    least: Number
-    mean: Number
-    most: Number
-    sha256: str
-
-
-@fact
-class ExcursionDetected:
-    """A parameter left its limits."""
-
-    excursion: Slug
-    parameter: Slug
-    when: Span
-    unit: str
-    limit: Number
-    worst: Number
-
-
-@fact
-class DeviationPlanned:
-    """A planned, bounded departure from the recipe is accepted before it happens."""
-
-    deviation: Slug
-    text: str
-    until: Date
-    signature: Signature
-
-
-@fact
-class NonconformityRaised:
-    """Something happened that the recipe does not allow; it must be investigated before release."""
-
-    nonconformity: Slug
-    text: str
-    excursion: Slug | None = None
-
-
-@fact
-class NonconformityClosed:
-    """An investigation is finished: root cause, effect on the batch, corrective action."""
-
-    nonconformity: Slug
-    root_cause: str
-    effect: Literal["none", "minor", "batch_lost"]
-    corrective_action: str
-    signature: Signature
-
-
-@fact
-class BurnPerformed:
-    """The spacecraft changes its orbit."""
-
-    purpose: Literal["commissioning", "phasing", "staging", "deorbit"]
-    orbit: str
-    delta_v_m_s: NotNegative
-
-
-@fact
-class Landed:
-    """The payload is back on the ground."""
-
-    site: Slug
-    place: str
-
-
-@fact
-class Recovered:
-    """The recovery crew has the payload in hand."""
-
-    place: str
-    condition: str
-
-
-@fact
-class Lost:
-    """The payload or the batch is lost."""
-
-    stage: Literal["launch", "process", "orbit", "return", "recovery", "laboratory"]
-    cause: Cause
-    text: str
-
-
-@fact
-class CustodyTransferred:
-    """A thing passes from one party to another; both sign, or the gap is a finding."""
-
-    item: Slug
-    giver: Slug
-    receiver: Slug
-    place: str
-    condition: str
-    seal: str = ""
-    signatures: tuple[Signature, ...] = ()
-
-
-@fact
-class SampleTaken:
-    """A sample of a lot is taken for a test or for retention."""
-
-    sample: Slug
-    lot: Slug
-    purpose: Literal["release", "retention", "investigation"]
-    label: str
-
-
-@fact
-class ResultReported:
-    """A laboratory reports a result for an attribute of the specification."""
-
-    sample: Slug
-    attribute: Slug
-    value: Number
-    unit: str
-    method: str
-    laboratory: Slug
-    retest: bool = False
-
-
-@fact
-class RecordReviewed:
-    """A person reviews the batch production record or its audit trail."""
-
-    kind: Literal["batch_record", "audit_trail"]
-    conclusion: str
-    signature: Signature
-
-
-@fact
-class DispositionDecided:
-    """The quality unit decides on the lot; the signature is over the record as it then stood."""
-
-    lot: Slug
-    decision: Literal["released", "rejected", "quarantined", "reprocess"]
-    graded_percent: NotNegative
-    signature: Signature
-
-
-@fact
-class MilestoneReached:
-    """A milestone of the contract is earned by a happening in the record."""
-
-    milestone: Slug
-    evidence: Evidence
-
-
-@fact
-class InvoiceIssued:
-    """A party bills another for a milestone."""
-
-    invoice: Slug
-    milestone: Slug
-    debtor: Slug
-    creditor: Slug
-    amount: Money
-
-
-@fact
-class ClaimRaised:
-    """A party claims money under a clause or policy."""
-
-    claim: Slug
-    clause: Slug
-    claimant: Slug
-    against: Slug
-    amount: Money
-    reason: str
-
-
-@fact
-class Settled:
-    """The contract is settled: every posting, summing to zero over the parties."""
-
-    contract: Slug
-    postings: tuple[Posting, ...]
-
-
-@fact
-class CampaignClosed:
-    """The campaign is over."""
-
-    outcome: Literal["released", "rejected", "lost", "abandoned"]
-
-
-@fact
-class EstimateRevised:
-    """A spread of the plan basis is replaced, in the open: duration, gate delay or slip."""
-
-    target: str
-    spread: Spread
-    reason: str
-
-
-@fact
-class EntryCorrected:
-    """An earlier entry was wrong; its body is replaced for every reading from here on."""
-
-    target: str
-    reason: str
-    replacement: Mapping[str, Any]
-
+from downmass.facts.happening.custody import ContainerPacked as ContainerPacked
+from downmass.facts.happening.custody import ContainerUnpacked as ContainerUnpacked
+from downmass.facts.happening.custody import CustodyAccepted as CustodyAccepted
+from downmass.facts.happening.custody import CustodyOffered as CustodyOffered
+from downmass.facts.happening.custody import CustodyRefused as CustodyRefused
+from downmass.facts.happening.custody import CustodyTransferred as CustodyTransferred
+from downmass.facts.happening.custody import ExportTagged as ExportTagged
+from downmass.facts.happening.custody import LotLoaded as LotLoaded
+from downmass.facts.happening.custody import LotPart as LotPart
+from downmass.facts.happening.custody import LotRegistered as LotRegistered
+from downmass.facts.happening.custody import LotSplit as LotSplit
+from downmass.facts.happening.custody import LotTransformed as LotTransformed
+from downmass.facts.happening.custody import SealApplied as SealApplied
+from downmass.facts.happening.custody import SealBroken as SealBroken
+from downmass.facts.happening.custody import SealChecked as SealChecked
+from downmass.facts.happening.execution import AlarmAcknowledged as AlarmAcknowledged
+from downmass.facts.happening.execution import AlarmRaised as AlarmRaised
+from downmass.facts.happening.execution import CheckReported as CheckReported
+from downmass.facts.happening.execution import CommandAnswered as CommandAnswered
+from downmass.facts.happening.execution import CommandSent as CommandSent
+from downmass.facts.happening.execution import ControlRecipeFrozen as ControlRecipeFrozen
+from downmass.facts.happening.execution import EquipmentAssigned as EquipmentAssigned
+from downmass.facts.happening.execution import ExcursionDetected as ExcursionDetected
+from downmass.facts.happening.execution import MaterialCharged as MaterialCharged
+from downmass.facts.happening.execution import PhaseMoved as PhaseMoved
+from downmass.facts.happening.execution import PhaseSigned as PhaseSigned
+from downmass.facts.happening.execution import RecipeDrafted as RecipeDrafted
+from downmass.facts.happening.execution import RecipeSigned as RecipeSigned
+from downmass.facts.happening.execution import SegmentSealed as SegmentSealed
+from downmass.facts.happening.execution import TimerCancelled as TimerCancelled
+from downmass.facts.happening.execution import TimerFired as TimerFired
+from downmass.facts.happening.execution import TimerSet as TimerSet
+from downmass.facts.happening.execution import YieldReported as YieldReported
+from downmass.facts.happening.flight import BurnPerformed as BurnPerformed
+from downmass.facts.happening.flight import ContactHeld as ContactHeld
+from downmass.facts.happening.flight import ElementsReceived as ElementsReceived
+from downmass.facts.happening.flight import Landed as Landed
+from downmass.facts.happening.flight import Launched as Launched
+from downmass.facts.happening.flight import Lost as Lost
+from downmass.facts.happening.flight import Recovered as Recovered
+from downmass.facts.happening.money import ClaimRaised as ClaimRaised
+from downmass.facts.happening.money import InvoiceIssued as InvoiceIssued
+from downmass.facts.happening.money import MilestoneReached as MilestoneReached
+from downmass.facts.happening.money import Settled as Settled
+from downmass.facts.happening.order import CampaignClosed as CampaignClosed
+from downmass.facts.happening.order import CampaignOpened as CampaignOpened
+from downmass.facts.happening.order import ChangeDecided as ChangeDecided
+from downmass.facts.happening.order import ChangeRequested as ChangeRequested
+from downmass.facts.happening.order import ContractSigned as ContractSigned
+from downmass.facts.happening.order import EstimateRevised as EstimateRevised
+from downmass.facts.happening.order import FailureModesListed as FailureModesListed
+from downmass.facts.happening.order import GateApplied as GateApplied
+from downmass.facts.happening.order import GateDecided as GateDecided
+from downmass.facts.happening.order import PartyJoined as PartyJoined
+from downmass.facts.happening.order import PlanAdopted as PlanAdopted
+from downmass.facts.happening.order import PlanBasisStated as PlanBasisStated
+from downmass.facts.happening.order import RecipeAdopted as RecipeAdopted
+from downmass.facts.happening.order import SitesDesignated as SitesDesignated
+from downmass.facts.happening.order import VentureStated as VentureStated
+from downmass.facts.happening.people import AccessLocked as AccessLocked
+from downmass.facts.happening.people import AccessRefused as AccessRefused
+from downmass.facts.happening.people import AccessReset as AccessReset
+from downmass.facts.happening.people import PersonEnrolled as PersonEnrolled
+from downmass.facts.happening.people import RoleAssigned as RoleAssigned
+from downmass.facts.happening.people import RoleWithdrawn as RoleWithdrawn
+from downmass.facts.happening.people import TrainingRecorded as TrainingRecorded
+from downmass.facts.happening.quality import CapaClosed as CapaClosed
+from downmass.facts.happening.quality import CapaOpened as CapaOpened
+from downmass.facts.happening.quality import CitedBatch as CitedBatch
+from downmass.facts.happening.quality import DeviationPlanned as DeviationPlanned
+from downmass.facts.happening.quality import DispositionDecided as DispositionDecided
+from downmass.facts.happening.quality import InvestigationOpened as InvestigationOpened
+from downmass.facts.happening.quality import LabelsReconciled as LabelsReconciled
+from downmass.facts.happening.quality import NonconformityClosed as NonconformityClosed
+from downmass.facts.happening.quality import NonconformityRaised as NonconformityRaised
+from downmass.facts.happening.quality import ProcessCited as ProcessCited
+from downmass.facts.happening.quality import RecordReviewed as RecordReviewed
+from downmass.facts.happening.quality import ResultReported as ResultReported
+from downmass.facts.happening.quality import RetestAuthorised as RetestAuthorised
+from downmass.facts.happening.quality import SampleTaken as SampleTaken
+from downmass.facts.happening.quality import SisterBatch as SisterBatch
+from downmass.facts.happening.quality import SistersSearched as SistersSearched
+from downmass.facts.happening.writers import ClockCorrelated as ClockCorrelated
+from downmass.facts.happening.writers import ClockStepped as ClockStepped
+from downmass.facts.happening.writers import EntryCorrected as EntryCorrected
+from downmass.facts.happening.writers import KeyRevoked as KeyRevoked
+from downmass.facts.happening.writers import Stretch as Stretch
+from downmass.facts.happening.writers import SyncQuarantined as SyncQuarantined
+from downmass.facts.happening.writers import SyncReceived as SyncReceived
+from downmass.facts.happening.writers import WriterBorn as WriterBorn
+from downmass.facts.happening.writers import WriterDied as WriterDied
+from downmass.facts.happening.writers import WriterEnrolled as WriterEnrolled
 
 BODIES: Mapping[str, type[Any]] = {
     "campaign.opened": CampaignOpened,
     "writer.enrolled": WriterEnrolled,
+    "writer.born": WriterBorn,
+    "writer.died": WriterDied,
+    "clock.stepped": ClockStepped,
+    "clock.correlated": ClockCorrelated,
+    "key.revoked": KeyRevoked,
+    "sync.received": SyncReceived,
+    "sync.quarantined": SyncQuarantined,
     "party.joined": PartyJoined,
     "role.assigned": RoleAssigned,
+    "role.withdrawn": RoleWithdrawn,
+    "person.enrolled": PersonEnrolled,
+    "training.recorded": TrainingRecorded,
+    "access.refused": AccessRefused,
+    "access.locked": AccessLocked,
+    "access.reset": AccessReset,
+    "recipe.drafted": RecipeDrafted,
+    "recipe.signed": RecipeSigned,
     "recipe.adopted": RecipeAdopted,
+    "control.frozen": ControlRecipeFrozen,
+    "process.cited": ProcessCited,
     "contract.signed": ContractSigned,
     "plan.basis_stated": PlanBasisStated,
     "sites.designated": SitesDesignated,
@@ -440,22 +142,51 @@ BODIES: Mapping[str, type[Any]] = {
     "change.requested": ChangeRequested,
     "change.decided": ChangeDecided,
     "lot.registered": LotRegistered,
+    "lot.split": LotSplit,
+    "lot.transformed": LotTransformed,
     "lot.loaded": LotLoaded,
+    "container.packed": ContainerPacked,
+    "container.unpacked": ContainerUnpacked,
+    "seal.applied": SealApplied,
+    "seal.checked": SealChecked,
+    "seal.broken": SealBroken,
+    "export.tagged": ExportTagged,
+    "equipment.assigned": EquipmentAssigned,
+    "material.charged": MaterialCharged,
     "flight.launched": Launched,
     "flight.elements": ElementsReceived,
     "flight.contact": ContactHeld,
+    "command.sent": CommandSent,
+    "command.answered": CommandAnswered,
     "phase.moved": PhaseMoved,
+    "phase.signed": PhaseSigned,
+    "timer.set": TimerSet,
+    "timer.fired": TimerFired,
+    "timer.cancelled": TimerCancelled,
+    "check.reported": CheckReported,
+    "yield.reported": YieldReported,
+    "alarm.raised": AlarmRaised,
+    "alarm.acknowledged": AlarmAcknowledged,
     "segment.sealed": SegmentSealed,
     "excursion.detected": ExcursionDetected,
     "deviation.planned": DeviationPlanned,
     "nonconformity.raised": NonconformityRaised,
+    "investigation.opened": InvestigationOpened,
+    "investigation.searched": SistersSearched,
     "nonconformity.closed": NonconformityClosed,
+    "capa.opened": CapaOpened,
+    "capa.closed": CapaClosed,
+    "retest.authorised": RetestAuthorised,
     "flight.burn": BurnPerformed,
     "flight.landed": Landed,
     "flight.recovered": Recovered,
     "flight.lost": Lost,
     "custody.transferred": CustodyTransferred,
+    "custody.offered": CustodyOffered,
+    "custody.accepted": CustodyAccepted,
+    "custody.refused": CustodyRefused,
     "sample.taken": SampleTaken,
+    "labels.reconciled": LabelsReconciled,
     "result.reported": ResultReported,
     "record.reviewed": RecordReviewed,
     "disposition.decided": DispositionDecided,
@@ -471,5 +202,19 @@ BODIES: Mapping[str, type[Any]] = {
 
 TYPE_OF: Mapping[type[Any], str] = {body: name for name, body in BODIES.items()}
 
-VERSION = 1
-"""Version written into new events; older ones are upcast on reading, newer ones kept as unknown."""
+VERSIONS: Mapping[str, int] = {
+    "role.assigned": 2,
+    "recipe.adopted": 2,
+    "phase.moved": 2,
+    "deviation.planned": 2,
+    "nonconformity.closed": 2,
+    "custody.transferred": 2,
+    "record.reviewed": 2,
+    "disposition.decided": 2,
+}
+"""Entry type -> version written today, where it is not 1; older ones are upcast on reading."""
+
+
+def version_of(type_name: str) -> int:
+    """Return the version of an entry type that is written today."""
+    return VERSIONS.get(type_name, 1)

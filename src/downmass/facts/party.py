@@ -23,7 +23,10 @@ PartyKind = Literal[
     "quality_unit",
 ]
 
-Role = Literal["operator", "supervisor", "quality_unit", "release", "laboratory", "customer", "auditor"]
+Role = Literal[
+    "operator", "supervisor", "quality_unit", "release", "laboratory", "customer", "auditor",
+    "crew", "author", "administrator",
+]  # fmt: skip
 
 Meaning = Literal["authorship", "review", "approval", "responsibility"]
 """What a signature says (21 CFR 11.50)."""
@@ -50,10 +53,21 @@ class Person:
 
 @fact
 class Signature:
-    """A signature by a person, bound to what was signed by its SHA-256 (21 CFR 11.50, 11.70)."""
+    """A signature by a person, bound to what was signed by its SHA-256 (21 CFR 11.50, 11.70).
+
+    Attributes
+    ----------
+    over_sha256
+        Hash over content, signer, time, meaning and the record before it [hex].
+    key, sealed
+        The person's public key and their Ed25519 signature of the hash, both in base64; empty in
+        entries of before people had keys of their own.
+    """
 
     signer: Slug
     printed_name: str
     at: Date
     meaning: Meaning
     over_sha256: str
+    key: str = ""
+    sealed: str = ""

@@ -67,6 +67,14 @@ def _span_in_space_age(window: Window) -> Window:
     return window
 
 
+def _count(value: int) -> int:
+    if value < 0:
+        raise InputError(f"{value} is no count", "give zero or a whole number above it")
+    return value
+
+
+Count = Annotated[int, AfterValidator(_count)]
+"""A count: a whole number, zero or more."""
 Number = Annotated[Decimal, AfterValidator(_finite)]
 NotNegative = Annotated[Decimal, AfterValidator(_not_negative)]
 Positive = Annotated[Decimal, AfterValidator(_positive)]

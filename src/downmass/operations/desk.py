@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,21 +11,22 @@ from downmass.answers.outcome import settlement_of
 from downmass.base.errors import DamageError, InputError, RefusedError
 from downmass.base.instant import format_instant
 from downmass.disciplines.ledger import checkpoint
-from downmass.disciplines.ledger.acts import act_hash
-from downmass.disciplines.ledger.keys import public_key_text
+from downmass.disciplines.ledger.acts import act_bytes, act_hash
+from downmass.disciplines.ledger.keys import Signer, public_key_text, to_base64
 from downmass.disciplines.ledger.seal import Head, content_hash, event_of, heads, seal
 from downmass.disciplines.ledger.tree import Tree
+from downmass.disciplines.ledger.verify import Walk
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.codec import body_to_json
 from downmass.facts.entry import Entry
-from downmass.facts.event import VERSION, Event, Settled, WriterEnrolled
+from downmass.facts.event import Event, Settled, WriterEnrolled, version_of
 from downmass.facts.party import Signature
 from downmass.operations.clocks import CLOCK_SLACK, reached
 from downmass.operations.decide import decide
 from downmass.operations.draft import Draft
 from downmass.operations.keys import Keyring
-from downmass.stores.audit import verify_stored
-from downmass.stores.port import Store, StoredCheckpoint
+from downmass.stores.audit import audit
+from downmass.stores.port import Store
 
 RESUMED_WITHIN = timedelta(hours=1)
 """How near to the clock a stated recording time must be to lead a log back from a clock that jumped."""
@@ -37,9 +38,19 @@ class Desk:
     Parameters
     ----------
     keys
-        Gives each writer's signing key.
+        Gives what signs for each writer.
     clock
         Tells when an entry is recorded; not asked for drafts that say so themselves.
+    people
+        Gives what signs for a person who has shown who they are; none where the person has no key.
+    custodian
+        Whether this desk holds the log's key and signs a checkpoint with every append; the desk of a
+        device does not.
+
+    Notes
+    -----
+    What a desk has verified it does not read again, unless somebody else appended meanwhile; a new
+    desk verifies everything.
     """
 
     def __init__(
@@ -48,11 +59,20 @@ class Desk:
         campaign: str,
         keys: Keyring,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        people: Callable[[str], Signer | None] = lambda person: None,
+        custodian: bool = True,
     ) -> None:
         self._store = store
         self._campaign = campaign
         self._keys = keys
         self._clock = clock
+        self._people = people
+        self._custodian = custodian
+        self._log: _Log | None = None
+
+    def state(self) -> Campaign:
+        """Return the campaign as it is on record now."""
+        return fold(self._current().events)
 
     def record(self, drafts: Sequence[Draft]) -> tuple[Event[Any], ...]:
         """Decide on drafts in order, sign them, and append all of them or none.
@@ -67,62 +87,106 @@ class Desk:
         StaleHeadError
             If somebody else appended meanwhile; nothing was written, and nothing entered is lost.
         """
-        checkpoints = self._store.checkpoints(self._campaign)
-        entries = self._store.read(self._campaign)
-        work = _Work(entries, self._campaign, self._keys, self._clock)
+        log = self._current()
+        self._log = None  # taken up again only once everything is written
+        work = _Work(log, self._campaign, self._keys, self._clock, self._people)
         for draft in drafts:
             work.add(draft)
-        self._refuse_unverifiable(entries, checkpoints, work.added)
-        self._store.append(
-            self._campaign, work.added, expected_size=len(entries), checkpoint=work.checkpoint()
-        )
-        return tuple(work.events[len(entries) :])
+        self._append(log, work)
+        return tuple(log.events[work.begun :])
 
-    def _refuse_unverifiable(
-        self, entries: Sequence[Entry], checkpoints: Sequence[StoredCheckpoint], added: Sequence[Entry]
-    ) -> None:
-        """Refuse to append to a damaged log, or to append what verification would call damage."""
-        damage = verify_stored(self._campaign, entries, checkpoints, added).damage
-        if damage is None:
-            return
-        if damage.index is None or damage.index < len(entries) or not added:
+    def mirror(self, entries: Sequence[Entry]) -> tuple[Event[Any], ...]:
+        """Append entries that another writer sealed, as they are, with this log's next places.
+
+        Raises
+        ------
+        RefusedError
+            If the log would not verify with them; nothing was written.
+        """
+        log = self._current()
+        self._log = None
+        work = _Work(log, self._campaign, self._keys, self._clock, self._people)
+        for entry in entries:
+            work.take(entry)
+        self._append(log, work)
+        return tuple(log.events[work.begun :])
+
+    def _append(self, log: _Log, work: _Work) -> None:
+        damage = log.walk.through(work.added)
+        if damage is not None:
+            raise RefusedError(f"this would not verify: {damage.message}", "mend it; nothing was written")
+        note = work.checkpoint() if self._custodian else None
+        self._store.append(self._campaign, work.added, expected_size=work.begun, checkpoint=note)
+        self._log = log
+
+    def _current(self) -> _Log:
+        """Return the verified log, read anew where somebody else appended."""
+        log, self._log = self._log, None
+        if log is None or self._store.head(self._campaign) != len(log.events):
+            log = self._read()
+        self._log = log
+        return log
+
+    def _read(self) -> _Log:
+        entries, found = audit(self._store, self._campaign)
+        if found.damage is not None:
             raise DamageError(
-                f"campaign {self._campaign}: {damage.message}",
+                f"campaign {self._campaign}: {found.damage.message}",
                 "nothing is appended to a damaged record; restore it from a bundle or a copy",
             )
-        raise RefusedError(f"this would not verify: {damage.message}", "mend it; nothing was written")
+        walk = Walk()
+        walk.through(entries)
+        return _Log(
+            [event_of(entry.content) for entry in entries],
+            dict(heads(entries)),
+            Tree(entry.hash for entry in entries),
+            walk,
+        )
+
+
+@dataclass
+class _Log:
+    """A log as it was read and verified: its events, where each writer stands, its tree."""
+
+    events: list[Event[Any]]
+    heads: dict[str, Head]
+    tree: Tree
+    walk: Walk
 
 
 class _Work:
-    """Entries being prepared on top of the stored ones."""
+    """Entries being prepared on top of a log, which is good for nothing if they are not appended."""
 
     def __init__(
-        self, entries: Sequence[Entry], campaign: str, keys: Keyring, clock: Callable[[], datetime]
+        self,
+        log: _Log,
+        campaign: str,
+        keys: Keyring,
+        clock: Callable[[], datetime],
+        people: Callable[[str], Signer | None],
     ) -> None:
-        self.events = [event_of(entry.content) for entry in entries]
+        self.begun = len(log.events)
         self.added: list[Entry] = []
+        self._log = log
         self._campaign = campaign
         self._keys = keys
         self._clock = clock
-        self._heads = dict(heads(entries))
-        self._tree = Tree(entry.hash for entry in entries)
-
-    @property
-    def size(self) -> int:
-        return len(self.events)
+        self._people = people
 
     def add(self, draft: Draft) -> None:
-        state = fold(self.events)
+        """Decide on a draft, complete it, sign and seal it."""
+        known = self._log.events
+        state = fold(known)
         recorded_at = draft.recorded_at or (draft.at if _replayed(state, draft) else self._clock())
-        self._refuse_wrong_clock(draft, recorded_at, _replayed(state, draft))
+        self._refuse_wrong_clock(known, draft, recorded_at, _replayed(state, draft))
         draft = self._completed(draft, state, recorded_at)
         decide(state, draft)
-        head = self._heads.get(draft.writer, Head())
+        head = self._log.heads.get(draft.writer, Head())
         event: Event[Any] = Event(
             id=f"{draft.writer}-{head.sequence:06d}",
             campaign=self._campaign,
             type=draft.type,
-            version=VERSION,
+            version=version_of(draft.type),
             writer=draft.writer,
             sequence=head.sequence,
             occurred_at=draft.at,
@@ -130,21 +194,32 @@ class _Work:
             recorded_at=recorded_at,
             origin=draft.origin,
             source=draft.source,
-            cause=(),
+            cause=draft.cause,
             body=draft.body,
         )
-        entry = seal(event, self.size, head.prev_hash, self._keys.key(self._campaign, draft.writer))
-        self._heads[draft.writer] = Head(head.sequence + 1, content_hash(entry.content))
-        self._tree.append(entry.hash)
-        self.events.append(event)
+        key = self._keys.key(self._campaign, draft.writer)
+        self._grow(event, seal(event, len(known), head.prev_hash, key))
+
+    def take(self, entry: Entry) -> None:
+        """Put an entry of another writer at the next place, its bytes untouched."""
+        self._grow(event_of(entry.content), replace(entry, index=len(self._log.events)))
+
+    def _grow(self, event: Event[Any], entry: Entry) -> None:
+        self._log.heads[event.writer] = Head(event.sequence + 1, content_hash(entry.content))
+        self._log.tree.append(entry.hash)
+        self._log.events.append(event)
         self.added.append(entry)
 
     def checkpoint(self) -> str:
         """Sign the head of the tree with the key of the log, the ground custodian of entry 0."""
-        log_key = self._keys.key(self._campaign, self.events[0].writer)
-        return checkpoint.make(self._campaign, self.size, self._tree.root(), log_key)
+        events, root = self._log.events, self._log.tree.root()
+        return checkpoint.make(
+            self._campaign, len(events), root, self._keys.key(self._campaign, events[0].writer)
+        )
 
-    def _refuse_wrong_clock(self, draft: Draft, recorded_at: datetime, replayed: bool) -> None:
+    def _refuse_wrong_clock(
+        self, known: Sequence[Event[Any]], draft: Draft, recorded_at: datetime, replayed: bool
+    ) -> None:
         """Refuse a recording time ahead of this machine's clock, or behind the log's last entry."""
         where, stated = draft.where or draft.type, format_instant(recorded_at)
         if not replayed and draft.recorded_at is not None and recorded_at > self._clock() + CLOCK_SLACK:
@@ -153,9 +228,9 @@ class _Work:
                 f"{format_instant(self._clock())}",
                 "leave `recorded` out, so that this machine's clock counts, or set that clock right",
             )
-        if not self.events or draft.writer != self.events[0].writer:
+        if not known or draft.writer != known[0].writer:
             return
-        last = reached(event.recorded_at for event in self.events if event.writer == draft.writer)
+        last = reached(event.recorded_at for event in known if event.writer == draft.writer)
         if last is None or recorded_at + CLOCK_SLACK >= last:
             return
         # A log whose clock once stood ahead goes on where a person and the clock agree on the time.
@@ -184,7 +259,7 @@ class _Work:
         return replace(draft, body=body)
 
     def _signed(self, body: Any, draft: Draft, state: Campaign) -> Any:
-        root = self._tree.root()
+        root = self._log.tree.root()
         acts = []
         for person, meaning in draft.sign:
             if person not in state.people:
@@ -192,7 +267,11 @@ class _Work:
                     f"{draft.where}: {person!r} may not sign", "assign the person a role first"
                 )
             over = act_hash(body_to_json(body), person, meaning, draft.at, root)
-            acts.append(Signature(person, state.people[person].printed_name, draft.at, meaning, over))
+            signer = self._people(person)
+            key = public_key_text(signer) if signer else ""
+            sealed = to_base64(signer.sign(act_bytes(over))) if signer else ""
+            name = state.people[person].printed_name
+            acts.append(Signature(person, name, draft.at, meaning, over, key, sealed))
         if hasattr(body, "signatures"):
             return replace(body, signatures=tuple(acts))
         if hasattr(body, "signature") and len(acts) == 1:

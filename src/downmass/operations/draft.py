@@ -12,7 +12,7 @@ from downmass.base.errors import DownmassError, InputError
 from downmass.base.instant import format_instant
 from downmass.base.units import FIELD_UNITS, parse_quantity
 from downmass.facts.codec import body_from_json
-from downmass.facts.event import BODIES, VERSION, Origin
+from downmass.facts.event import BODIES, Origin, version_of
 from downmass.facts.party import Meaning
 from downmass.facts.quantity import FIRST_YEAR, LAST_YEAR
 
@@ -29,6 +29,8 @@ class Draft:
         People who sign the body, each with the meaning of the signature.
     recorded_at
         When it became known; ``at`` where none is given.
+    cause
+        Ids of the entries it follows from.
     where
         File and line it came from, for messages.
     """
@@ -42,6 +44,7 @@ class Draft:
     uncertainty_s: Decimal = Decimal(0)
     recorded_at: datetime | None = None
     sign: tuple[tuple[str, Meaning], ...] = ()
+    cause: tuple[str, ...] = ()
     where: str = ""
 
     def __post_init__(self) -> None:
@@ -78,7 +81,7 @@ def body_from_document(type_name: str, fields: Mapping[str, Any], where: str) ->
     if type_name not in BODIES:
         raise InputError(f"{where}: {type_name!r} is no entry type", f"use one of: {', '.join(BODIES)}")
     try:
-        return body_from_json(type_name, VERSION, with_units(fields))
+        return body_from_json(type_name, version_of(type_name), with_units(fields))
     except DownmassError as fault:
         raise type(fault)(f"{where}: {fault}", fault.remedy) from None
 

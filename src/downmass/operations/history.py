@@ -21,7 +21,19 @@ COMPUTED = ("contract.settled",)
 CARRIES_SIGNATURE = {"signature", "signatures"}
 """Fields of a body that people sign in."""
 
-KEYS = ("at", "uncertainty_s", "type", "origin", "source", "writer", "recorded", "sign", "body", "computed")
+KEYS = (
+    "at",
+    "uncertainty_s",
+    "type",
+    "origin",
+    "source",
+    "writer",
+    "recorded",
+    "sign",
+    "cause",
+    "body",
+    "computed",
+)
 """What an entry of a history may say."""
 
 
@@ -90,6 +102,7 @@ def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
         uncertainty_s=_seconds(entry.get("uncertainty_s", "0"), where),
         recorded_at=_instant(recorded, where) if recorded else None,
         sign=_signers(entry.get("sign", []), where),
+        cause=_causes(entry.get("cause", []), where),
         where=where,
     )
 
@@ -125,6 +138,12 @@ def _seconds(value: Any, where: str) -> Decimal:
         raise InputError(
             f"{where}: uncertainty_s is {value!r}", 'give a number of seconds, e.g. "60"'
         ) from None
+
+
+def _causes(ids: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(ids, list) or any(not isinstance(entry, str) for entry in ids):
+        raise InputError(f"{where}: cause is {ids!r}", 'write cause = ["ground-000012"], ids of entries')
+    return tuple(ids)
 
 
 def _signers(lines: Any, where: str) -> tuple[tuple[str, Meaning], ...]:

@@ -12,13 +12,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from downmass.base.errors import NotFoundError, RefusedError
+from downmass.disciplines.ledger.keys import Signer
 
 
 class Keyring(Protocol):
     """Where a writer's private key comes from."""
 
-    def key(self, campaign: str, writer: str) -> Ed25519PrivateKey:
-        """Return the writer's key; make it on first use where the keyring may."""
+    def key(self, campaign: str, writer: str) -> Signer:
+        """Return what signs for the writer."""
         ...
 
 

@@ -46,7 +46,8 @@ class Log:
         at = START + timedelta(hours=index)
         fields: dict[str, Any] = {
             "id": f"e{index}", "campaign": "demo", "type": ev.TYPE_OF.get(type(body), "later.type"),
-            "version": 1, "writer": writer, "sequence": sequence, "occurred_at": at,
+            "version": ev.version_of(ev.TYPE_OF.get(type(body), "")),
+            "writer": writer, "sequence": sequence, "occurred_at": at,
             "uncertainty_s": Decimal(1), "recorded_at": at, "origin": "simulated", "source": "",
             "cause": (), "body": body,
         }  # fmt: skip
@@ -58,7 +59,7 @@ class Log:
 
     def live(self, count: int) -> Log:
         for turn in range(count):
-            self.add("capsule" if turn % 2 else "ground", ev.PhaseMoved("melt", "running", f"turn {turn}"))
+            self.add("capsule" if turn % 2 else "ground", ev.PhaseMoved("melt", "execute", f"turn {turn}"))
         return self
 
     def checkpoint(self, size: int | None = None, key: Ed25519PrivateKey | None = None) -> str:

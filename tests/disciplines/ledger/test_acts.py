@@ -46,8 +46,10 @@ def _stored_as(entry: Any, change: Any) -> Any:
 def test_the_hash_is_of_the_canonical_bytes_a_reader_of_the_rule_writes_down(log: Any) -> None:
     """RFC 8785 by hand: sorted keys, no spaces; so another program can come to the same hash."""
     text = (
-        '{"at":"2024-03-20T10:00:00Z","body":{"decision":"released","graded_percent":"97",'
-        '"lot":"batch-1"},"meaning":"approval","record_root":"' + _root(log).hex() + '","signer":"moreno"}'
+        '{"at":"2024-03-20T10:00:00Z","body":{"decision":"released","exceptions_open":0,"graded_percent":"97",'
+        '"least_coverage_percent":null,"lot":"batch-1","record_root":""},"meaning":"approval","record_root":"'
+        + _root(log).hex()
+        + '","signer":"moreno"}'
     )
     found = act_hash(body_to_json(RELEASE), "moreno", "approval", AT, _root(log))
     assert found == sha256(text.encode()).hexdigest()

@@ -18,7 +18,7 @@ from downmass.disciplines.ledger.epcis import epcis_document
 from downmass.disciplines.ledger.judge import judge
 from downmass.facts import event as ev
 from downmass.facts.campaign import fold
-from downmass.facts.event import TYPE_OF, Event
+from downmass.facts.event import TYPE_OF, Event, version_of
 from downmass.facts.party import Signature
 
 START = datetime(2031, 3, 1, 12, tzinfo=UTC)
@@ -28,8 +28,9 @@ MUSEUM = Path(__file__).resolve().parents[2] / "museum" / "epcis"
 def record(*lines: tuple[float, Any]) -> list[Event[Any]]:
     return [
         Event(
-            id=f"e-{place}", campaign="c", type=TYPE_OF[type(body)], version=1, writer="ground",
-            sequence=place, occurred_at=START + timedelta(days=day), uncertainty_s=Decimal(0),
+            id=f"e-{place}", campaign="c", type=TYPE_OF[type(body)],
+            version=version_of(TYPE_OF[type(body)]), writer="ground", sequence=place,
+            occurred_at=START + timedelta(days=day), uncertainty_s=Decimal(0),
             recorded_at=START + timedelta(days=day), origin="recorded", source="", cause=(), body=body,
         )
         for place, (day, body) in enumerate(lines)

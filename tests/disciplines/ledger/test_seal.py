@@ -98,7 +98,7 @@ def test_heads_say_where_each_writer_goes_on(log: Any) -> None:
 
 def test_an_event_comes_back_from_its_content(log: Any) -> None:
     event = event_of(log.entries[3].content)
-    assert (event.id, event.writer, event.body.state) == ("e3", "capsule", "running")
+    assert (event.id, event.writer, event.body.state) == ("e3", "capsule", "execute")
     with pytest.raises(InputError):
         event_of(b"[]")
 

@@ -13,7 +13,7 @@ import pytest
 from downmass.base.instant import Window
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign, fold
-from downmass.facts.event import TYPE_OF, Event
+from downmass.facts.event import TYPE_OF, Event, version_of
 from downmass.facts.party import Party, Person, Signature
 from downmass.facts.recipe import (
     Attribute,
@@ -85,7 +85,8 @@ class World:
         ordered = sorted(self.lines.items(), key=lambda item: item[1][3])
         return [
             Event(
-                id=name, campaign="c", type=TYPE_OF[type(body)], version=1, writer="ground", sequence=place,
+                id=name, campaign="c", type=TYPE_OF[type(body)],
+                version=version_of(TYPE_OF[type(body)]), writer="ground", sequence=place,
                 occurred_at=at(day), uncertainty_s=Decimal(0), recorded_at=at(recorded), origin=origin,
                 source="", cause=cause, body=body,
             )
@@ -137,7 +138,7 @@ def complete() -> World:
     world.add("launched", ev.Launched("rocket", "pad", "capsule", "leo"), 10)
     world.add("separated", hand("capsule", "rocket", "maker", 10.1, ("pad", "ann")), 10.1)
     world.add("contact", ev.ContactHeld("ground", Window(at(12), at(12.5)), 10, 10), 12.5)
-    world.add("running", ev.PhaseMoved("grow", "running"), 15)
+    world.add("running", ev.PhaseMoved("grow", "execute"), 15)
     world.add("complete", ev.PhaseMoved("grow", "complete"), 16)
     world.add("furnace", segment("furnace", "grow", 15, 16, ("70", "100", "120")), 16.1)
     world.add("product", ev.LotRegistered("crystals-1", "crystals", Decimal(90), "g", ("raw-1",)), 16.2)

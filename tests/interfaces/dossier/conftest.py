@@ -28,7 +28,7 @@ from downmass.facts.campaign import Campaign, fold
 from downmass.facts.codec import body_to_json
 from downmass.facts.contract import Contract, Milestone, Posting
 from downmass.facts.entry import Entry
-from downmass.facts.event import TYPE_OF, Event
+from downmass.facts.event import TYPE_OF, Event, version_of
 from downmass.facts.flight import Site
 from downmass.facts.party import Party, Person, Signature
 from downmass.facts.quantity import Money
@@ -86,7 +86,7 @@ class Scribe:
             id=f"{writer}-{head.sequence:04d}",
             campaign="late-return",
             type=TYPE_OF[type(body)],
-            version=1,
+            version=version_of(TYPE_OF[type(body)]),
             writer=writer,
             sequence=head.sequence,
             occurred_at=occurred,
@@ -180,7 +180,7 @@ def _fly(scribe: Scribe) -> None:
     scribe.write(
         "2023-06-12T21:35Z", ev.Launched("Transporter-8", "Vandenberg", "W-1", "about 510 km, 97.5 deg")
     )
-    scribe.write("2023-06-29T20:00Z", ev.PhaseMoved("crystallise", "running"), "simulated", "seed 7")
+    scribe.write("2023-06-29T20:00Z", ev.PhaseMoved("crystallise", "execute"), "simulated", "seed 7")
     window = Window(parse_instant("2023-06-29T20:00Z"), parse_instant("2023-06-30T23:00Z"))
     scribe.write(
         "2023-06-30T23:00Z",

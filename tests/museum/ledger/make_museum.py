@@ -37,7 +37,7 @@ LIFE: tuple[tuple[str, Any], ...] = (
     ("ground", ev.WriterEnrolled("ground", "acme", "ground", public_key_text(GROUND))),
     ("ground", ev.PartyJoined(Party("acme", "Acme Orbital — Köln", ("operator",), "DE"))),
     ("ground", ev.WriterEnrolled("capsule", "acme", "capsule", public_key_text(CAPSULE))),
-    ("capsule", ev.PhaseMoved("crystallise", "running")),
+    ("capsule", ev.PhaseMoved("crystallise", "execute")),
     ("capsule", ev.PhaseMoved("crystallise", "complete")),
     ("ground", ev.Landed("uttr", "40.2 N 113 W")),
 )

@@ -19,6 +19,9 @@ from downmass.facts.entry import Entry
 from downmass.facts.finding import Finding
 from downmass.facts.party import Signature
 
+ACT = b"downmass act v1\n"
+"""What stands before the hash of an act where a person's key signs it: it signs nothing else."""
+
 _MARK = b'"over_sha256"'
 """Canonical bytes that hold a signature hold this; the others need not be read."""
 
@@ -34,6 +37,11 @@ def act_hash(body: Mapping[str, Any], signer: str, meaning: str, at: datetime, r
         Root of the tree over all entries before this one [32 bytes].
     """
     return _over(body, {"at": format_instant(at), "meaning": meaning, "signer": signer}, record_root)
+
+
+def act_bytes(over_sha256: str) -> bytes:
+    """Return the bytes a person's key signs for an act."""
+    return ACT + over_sha256.encode("ascii")
 
 
 def signatures_of(body: Any) -> Sequence[Signature]:

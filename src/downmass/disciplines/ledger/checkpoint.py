@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from downmass.base.errors import InputError
-from downmass.disciplines.ledger.keys import KEY_BYTES, from_base64, to_base64
+from downmass.disciplines.ledger.keys import KEY_BYTES, Signer, from_base64, to_base64
 from downmass.disciplines.ledger.tree import HASH_BYTES
 
 LOG = 0x01
@@ -80,7 +80,7 @@ def verifier_key(name: str, public_key: Ed25519PublicKey, kind: int = LOG) -> st
     return f"{_named(name)}+{key_id(name, public_key, kind).hex()}+{material}"
 
 
-def make(campaign: str, size: int, root: bytes, log_key: Ed25519PrivateKey) -> str:
+def make(campaign: str, size: int, root: bytes, log_key: Signer) -> str:
     """Return the checkpoint of a campaign's tree, signed by the log.
 
     Raises
@@ -96,7 +96,7 @@ def make(campaign: str, size: int, root: bytes, log_key: Ed25519PrivateKey) -> s
     return f"{text}\n{line}"
 
 
-def cosign(note: str, name: str, witness_key: Ed25519PrivateKey, at_s: int) -> str:
+def cosign(note: str, name: str, witness_key: Signer, at_s: int) -> str:
     """Return the checkpoint with a witness's timestamped cosignature added.
 
     Parameters

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from downmass.base.errors import InputError
+
+
+class Signer(Protocol):
+    """What signs: a private key in memory, or one that never leaves its token (PKCS #11)."""
+
+    def sign(self, data: bytes, /) -> bytes:
+        """Return the Ed25519 signature of the data [64 bytes]."""
+        ...
+
+    def public_key(self) -> Ed25519PublicKey:
+        """Return the public key that verifies it."""
+        ...
+
 
 KEY_BYTES = 32
 """Length of a raw Ed25519 key, public or private (RFC 8032) [byte]."""
@@ -46,7 +60,7 @@ def from_base64(text: str, length: int | None = None) -> bytes:
     return content
 
 
-def public_key_text(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
+def public_key_text(key: Signer | Ed25519PublicKey) -> str:
     """Return the public key as :class:`WriterEnrolled` holds it: base64 of the raw 32 bytes.
 
     Examples
@@ -54,7 +68,7 @@ def public_key_text(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
     >>> public_key_text(Ed25519PrivateKey.from_private_bytes(bytes(32)))
     'O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik='
     """
-    public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
+    public = key if isinstance(key, Ed25519PublicKey) else key.public_key()
     return to_base64(public.public_bytes_raw())
 
 

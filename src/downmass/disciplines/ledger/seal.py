@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NoReturn
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from downmass.base.canon import canonical
 from downmass.base.errors import InputError
+from downmass.disciplines.ledger.keys import Signer
 from downmass.disciplines.ledger.tree import leaf_hash
 from downmass.facts.codec import event_from_json, event_to_json
 from downmass.facts.entry import Entry
@@ -49,12 +48,12 @@ def content_of(event: Event[Any], prev_hash: str) -> bytes:
     return canonical({**event_to_json(event), "prev_hash": prev_hash})
 
 
-def sign(content: bytes, private_key: Ed25519PrivateKey) -> bytes:
+def sign(content: bytes, private_key: Signer) -> bytes:
     """Return the Ed25519 signature of a content [64 bytes]."""
     return private_key.sign(content)
 
 
-def seal(event: Event[Any], index: int, prev_hash: str, private_key: Ed25519PrivateKey) -> Entry:
+def seal(event: Event[Any], index: int, prev_hash: str, private_key: Signer) -> Entry:
     """Return the entry of an event at a place in the campaign's log, hashed and signed.
 
     Parameters

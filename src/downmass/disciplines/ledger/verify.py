@@ -14,7 +14,7 @@ the log, and signs the checkpoints. A writer is enrolled by the log; it may chan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
@@ -118,7 +118,7 @@ def verify(
     """
     own = [] if checkpoint is None else [_Claim.of("the checkpoint", checkpoint)]
     claims = [*own, *(_Claim.of(name, note) for name, note in also)]
-    walk = _Walk({claim.read.size for claim in claims if claim.read})
+    walk = Walk({claim.read.size for claim in claims if claim.read})
     damage = walk.through(entries)
     for claim in claims:
         damage = damage or walk.against(claim)
@@ -143,10 +143,16 @@ class _Claim:
             return cls(name, note, None, f"{name} cannot be read: {fault}")
 
 
-class _Walk:
-    """The state of a verification between one entry and the next."""
+class Walk:
+    """The state of a verification between one entry and the next; it can go on where it stopped.
 
-    def __init__(self, marked: set[int]) -> None:
+    Parameters
+    ----------
+    marked
+        Sizes at which the root is to be remembered.
+    """
+
+    def __init__(self, marked: Collection[int] = ()) -> None:
         self.size = 0
         self.campaign: str | None = None
         self._log = ""
@@ -159,6 +165,7 @@ class _Walk:
         self._marked_roots: dict[int, bytes] = {}
 
     def through(self, entries: Sequence[Entry]) -> Damage | None:
+        """Verify further entries; return the first damage."""
         for entry in entries:
             identity: list[str] = []
             try:

@@ -75,9 +75,9 @@ class ParameterRecord:
 
 
 def run_window(campaign: Campaign, phase: str) -> Window | None:
-    """Return when a phase ran, from its first ``running`` to its last end, or none while not known."""
+    """Return when a phase ran, from its first ``execute`` to its last end, or none while not known."""
     moves = [event for event in campaign.all(PhaseMoved) if event.body.phase == phase]
-    opened = [event.occurred_at for event in moves if event.body.state == "running"]
+    opened = [event.occurred_at for event in moves if event.body.state == "execute"]
     closed = [event.occurred_at for event in moves if event.body.state in ("complete", "stopped", "aborted")]
     if not opened or not closed or max(closed) <= min(opened):
         return None

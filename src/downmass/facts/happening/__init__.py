@@ -1,0 +1,1 @@
+"""Everything that can happen, by the part of a campaign's life it belongs to."""
