@@ -121,6 +121,44 @@ def _estimate(b: ev.EstimateRevised, n: Name) -> str:
     return f"Estimate of {b.target} revised to {s.low} to {s.high}, most likely {s.mode}: {b.reason}"
 
 
+def _counters(parts: Sequence[Any]) -> str:
+    return ", ".join(f"{part.first} to {part.last}" for part in parts)
+
+
+def _received(b: ev.SyncReceived, n: Name) -> str:
+    told = [
+        f"entries {_counters(parts)} {word}"
+        for parts, word in ((b.appended, "added"), (b.held, "wait for earlier ones"), (b.known, "known"))
+        if parts
+    ]
+    return f"A bundle of {b.writer} came by {b.carrier}: {'; '.join(told) or 'nothing new'}; it has {b.announced}."
+
+
+def _correlated(b: ev.ClockCorrelated, n: Name) -> str:
+    ahead = (b.device_time - b.true_time).total_seconds()
+    side = "ahead" if ahead >= 0 else "behind"
+    return (
+        f"The clock of {b.writer} stood {number_words(f'{abs(ahead):g}')} s {side} at "
+        f"{instant_words(b.true_time)} UTC ({b.method})."
+    )
+
+
+def _answered(b: ev.CommandAnswered, n: Name) -> str:
+    if b.executed_at is not None:
+        return f"Command {b.command} ran at {instant_words(b.executed_at)} UTC."
+    return f"Command {b.command} {b.outcome}: {b.reason}"
+
+
+def _searched(b: ev.SistersSearched, n: Name) -> str:
+    if not b.batches:
+        return f"No sister batch of {b.nonconformity} exists."
+    found = sum(bool(batch.found) for batch in b.batches)
+    return (
+        f"{len(b.batches)} sister batches searched for {b.criterion} ({b.nonconformity}): "
+        f"{found or 'none'} show it."
+    )
+
+
 TELLERS: Mapping[type[Any], Callable[[Any, Name], str]] = {
     ev.CampaignOpened: _opened,
     ev.WriterEnrolled: lambda b, n: f"Writer {b.writer} ({b.kind}) of {n(b.party)} enrolled with its key.",
@@ -177,5 +215,119 @@ TELLERS: Mapping[type[Any], Callable[[Any, Name], str]] = {
     ev.EstimateRevised: _estimate,
     ev.CampaignClosed: lambda b, n: f"Campaign closed: {b.outcome}.",
     ev.EntryCorrected: lambda b, n: f"Correction of entry {b.target}: {b.reason}",
+    ev.WriterBorn: lambda b, n: (
+        f"{b.writer} begins session {b.boot} after {b.entries} entries; its clock may be wrong by "
+        f"{number_words(str(b.clock_uncertainty_s))} s ({b.software})."
+    ),
+    ev.WriterDied: lambda b, n: (
+        f"{b.writer} ends session {b.boot} in order, with {b.entries} entries to be expected. {b.reason}"
+    ).rstrip(),
+    ev.ClockStepped: lambda b, n: (
+        f"The clock of {b.writer} jumped from {instant_words(b.before)} to {instant_words(b.after)} UTC."
+    ),
+    ev.ClockCorrelated: _correlated,
+    ev.KeyRevoked: lambda b, n: f"A key of {b.holder} counts no more: {b.reason}",
+    ev.SyncReceived: _received,
+    ev.SyncQuarantined: lambda b, n: (
+        f"A bundle said to be of {b.writer}, come by {b.carrier}, is put aside: {b.reason}"
+    ),
+    ev.RoleWithdrawn: lambda b, n: f"{b.person} may no longer act as {b.role.replace('_', ' ')}: {b.reason}",
+    ev.PersonEnrolled: lambda b, n: (
+        f"{b.person} signs with a key of their own, kept as {b.keeping.replace('_', ' ')}; "
+        f"identity verified by {b.identity_verified_by}."
+    ),
+    ev.TrainingRecorded: lambda b, n: (
+        f"{b.person} trained in {b.subject} version {b.version} by {b.trainer}."
+    ),
+    ev.AccessRefused: lambda b, n: (
+        f"An attempt to sign as {b.person} was refused, number {b.failures} in a row: {b.reason}"
+    ),
+    ev.AccessLocked: lambda b, n: (
+        f"{b.person} is locked out after {b.failures} attempts; reported at once to "
+        f"{', '.join(b.reported_to) or 'nobody'}."
+    ),
+    ev.AccessReset: lambda b, n: (
+        f"{b.administrator} resets the access of {b.person}, who must enrol a new key: {b.reason}"
+    ),
+    ev.RecipeDrafted: lambda b, n: (
+        f"{b.recipe.kind.capitalize()} recipe {b.recipe.id} version {b.recipe.version} written."
+    ),
+    ev.RecipeSigned: lambda b, n: (
+        f"{b.signature.printed_name} signs recipe {b.recipe} version {b.version} for {b.signature.meaning}."
+    ),
+    ev.ControlRecipeFrozen: lambda b, n: (
+        f"Control recipe {b.control.id} of batch {b.control.batch} frozen at version {b.control.version}."
+    ),
+    ev.ProcessCited: lambda b, n: (
+        "Earlier batches of the process cited: "
+        + (", ".join(f"{batch.campaign} {batch.decision}" for batch in b.batches) or "none")
+        + "."
+    ),
+    ev.LotSplit: lambda b, n: (
+        f"Lot {b.lot} split into "
+        + ", ".join(f"{part.lot} ({number_words(str(part.quantity))} {part.unit})" for part in b.into)
+        + "."
+    ),
+    ev.LotTransformed: lambda b, n: (
+        f"{', '.join(part.lot for part in b.inputs)} became {', '.join(part.lot for part in b.outputs)} "
+        f"({b.material})."
+    ),
+    ev.ContainerPacked: lambda b, n: (
+        f"{', '.join(b.contents)} packed into {b.container}{', seal ' + b.seal if b.seal else ''}."
+    ),
+    ev.ContainerUnpacked: lambda b, n: f"{', '.join(b.contents) or 'Everything'} taken out of {b.container}.",
+    ev.SealApplied: lambda b, n: f"Seal {b.seal} put on {b.container}.",
+    ev.SealChecked: lambda b, n: (
+        f"Seal {b.seal} of {b.container} read and found {'whole' if b.intact else 'NOT whole'}."
+    ),
+    ev.SealBroken: lambda b, n: f"Seal {b.seal} of {b.container} opened: {b.reason}",
+    ev.ExportTagged: lambda b, n: f"{b.item} classified {b.classification} under {b.regime}: {b.basis}",
+    ev.EquipmentAssigned: lambda b, n: (
+        f"{b.equipment} ({b.model}) is the {b.unit}; calibrated until {instant_words(b.calibrated_until)} UTC."
+    ),
+    ev.MaterialCharged: lambda b, n: (
+        f"{number_words(str(b.quantity))} {b.unit} of lot {b.lot} ({b.material}) charged in {b.phase}."
+    ),
+    ev.CommandSent: lambda b, n: (
+        f"Command {b.command} sent: {b.verb} {b.phase}{', by ' + b.by if b.by else ''}."
+    ),
+    ev.CommandAnswered: _answered,
+    ev.PhaseSigned: lambda b, n: f"{b.signature.printed_name} signs that {b.phase} was {b.part}.",
+    ev.TimerSet: lambda b, n: f"Timer {b.timer} set for {instant_words(b.due)} UTC: {b.purpose}.",
+    ev.TimerFired: lambda b, n: (
+        f"Timer {b.timer} fired{f', {number_words(str(b.late_s))} s late' if b.late_s else ''}."
+    ),
+    ev.TimerCancelled: lambda b, n: f"Timer {b.timer} cancelled: {b.reason}",
+    ev.CheckReported: lambda b, n: (
+        f"In-process check {b.check} in {b.phase}: {number_words(str(b.value))} {b.unit} by {b.instrument}."
+    ),
+    ev.YieldReported: lambda b, n: (
+        f"{b.phase} gave {number_words(str(b.actual))} of {number_words(str(b.theoretical))} {b.unit} "
+        f"as lot {b.lot}."
+    ),
+    ev.AlarmRaised: lambda b, n: f"Alarm {b.alarm} ({b.severity}): {b.text}",
+    ev.AlarmAcknowledged: lambda b, n: f"{b.person} acknowledges alarm {b.alarm}: {b.action}",
+    ev.InvestigationOpened: lambda b, n: (
+        f"Investigation of {b.nonconformity} opened, led by {b.lead}: {b.question}"
+    ),
+    ev.SistersSearched: _searched,
+    ev.CapaOpened: lambda b, n: f"{b.kind.capitalize()} action {b.capa}, owner {b.owner}: {b.action}",
+    ev.CapaClosed: lambda b, n: (
+        f"Action {b.capa} closed as {'effective' if b.effective else 'NOT effective'}: {b.evidence}"
+    ),
+    ev.RetestAuthorised: lambda b, n: (
+        f"{b.attribute} of {b.sample} may be tested again, {b.times} times at most: {b.reason}"
+    ),
+    ev.CustodyOffered: lambda b, n: (
+        f"{n(b.giver)} offers {b.item} to {n(b.receiver)} at {b.place}: {b.condition}"
+        f"{', seal ' + b.seal if b.seal else ''}."
+    ),
+    ev.CustodyAccepted: lambda b, n: (
+        f"Offer {b.offer} accepted: {b.condition}{', seal ' + b.seal if b.seal else ''}."
+    ),
+    ev.CustodyRefused: lambda b, n: f"Offer {b.offer} refused: {b.reason}",
+    ev.LabelsReconciled: lambda b, n: (
+        f"Of {b.issued} labels issued, {b.applied} are applied, {b.destroyed} destroyed, {b.returned} returned."
+    ),
 }
 """Body -> what tells it; every type of entry has one."""
