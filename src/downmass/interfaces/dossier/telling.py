@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -131,7 +131,8 @@ def _received(b: ev.SyncReceived, n: Name) -> str:
         for parts, word in ((b.appended, "added"), (b.held, "wait for earlier ones"), (b.known, "known"))
         if parts
     ]
-    return f"A bundle of {b.writer} came by {b.carrier}: {'; '.join(told) or 'nothing new'}; it has {b.announced}."
+    new = "; ".join(told) or "nothing new"
+    return f"A bundle of {b.writer} came by {b.carrier}: {new}; it has {b.announced}."
 
 
 def _correlated(b: ev.ClockCorrelated, n: Name) -> str:
@@ -283,7 +284,8 @@ TELLERS: Mapping[type[Any], Callable[[Any, Name], str]] = {
     ev.SealBroken: lambda b, n: f"Seal {b.seal} of {b.container} opened: {b.reason}",
     ev.ExportTagged: lambda b, n: f"{b.item} classified {b.classification} under {b.regime}: {b.basis}",
     ev.EquipmentAssigned: lambda b, n: (
-        f"{b.equipment} ({b.model}) is the {b.unit}; calibrated until {instant_words(b.calibrated_until)} UTC."
+        f"{b.equipment} ({b.model}) is the {b.unit}; calibrated until "
+        f"{instant_words(b.calibrated_until)} UTC."
     ),
     ev.MaterialCharged: lambda b, n: (
         f"{number_words(str(b.quantity))} {b.unit} of lot {b.lot} ({b.material}) charged in {b.phase}."
@@ -327,7 +329,8 @@ TELLERS: Mapping[type[Any], Callable[[Any, Name], str]] = {
     ),
     ev.CustodyRefused: lambda b, n: f"Offer {b.offer} refused: {b.reason}",
     ev.LabelsReconciled: lambda b, n: (
-        f"Of {b.issued} labels issued, {b.applied} are applied, {b.destroyed} destroyed, {b.returned} returned."
+        f"Of {b.issued} labels issued, {b.applied} are applied, {b.destroyed} destroyed, "
+        f"{b.returned} returned."
     ),
 }
 """Body -> what tells it; every type of entry has one."""
