@@ -50,11 +50,18 @@ class Parameter:
 
 @fact
 class Setpoint:
-    """A value a phase drives a parameter to, in the parameter's unit; without a ramp, as fast as it goes."""
+    """A value a phase drives a parameter to, in the parameter's unit; without a ramp, as fast as it goes.
+
+    Attributes
+    ----------
+    phase
+        In a control recipe: the phase it is chosen for; empty within the phase itself.
+    """
 
     parameter: Slug
     value: Number
     ramp_per_h: Positive | None = None
+    phase: str = ""
 
 
 @fact

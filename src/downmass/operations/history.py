@@ -58,11 +58,18 @@ def read_history(text: str, name: str = "history.toml", writer: str = "ground") 
         where = f"{name}:{starts[number]}" if number < len(starts) else name
         if not isinstance(entry, Mapping):
             raise InputError(f"{where}: an entry is {entry!r}", "write [[entry]] above each")
-        drafts.append(_draft(entry, where, writer))
+        drafts.append(read_entry(entry, where, writer))
     return tuple(drafts)
 
 
-def _draft(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
+def read_entry(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
+    """Return the draft of one entry as a history writes it.
+
+    Raises
+    ------
+    InputError
+        If it has no source, no instant, or a body that does not fit; names where it stands.
+    """
     strange = sorted(set(entry) - set(KEYS))
     if strange:
         raise InputError(f"{where}: an entry has no {strange[0]!r}", f"use {', '.join(KEYS)}")

@@ -1,0 +1,1 @@
+"""Execution: recipes, the unit machine, phases, commands, timers, and the plant a simulated flight drives."""

@@ -1,0 +1,382 @@
+"""The device's executive: it runs the control recipe by its own log, and remembers nothing besides.
+
+Each step reads the log, looks at the plant, and records what is due; done twice, the second does nothing.
+So a device that was cut off at any point goes on where its log stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+
+from downmass.base.instant import Window
+from downmass.disciplines.execution.packml import completed, next_state
+from downmass.disciplines.execution.plant import Array, Drive
+from downmass.facts import event as ev
+from downmass.facts.campaign import Campaign
+from downmass.facts.event import Event
+from downmass.facts.machine import Command, MoveCause, PhaseState
+from downmass.facts.quantity import Number
+from downmass.facts.recipe import Check, Parameter, Phase
+from downmass.operations.draft import Draft
+from downmass.operations.edge import Edge
+from downmass.operations.flight.segments import excursion_of, segment_of
+
+ACTIVE = frozenset({"execute"})
+ENDED = frozenset({"complete", "stopped", "aborted"})
+
+
+class Plant(Protocol):
+    """What an executive sees and drives: a real plant, or a simulated one."""
+
+    def outside(self, phase: Phase) -> str:
+        """Return what outside the unit keeps a phase from running (no sun, no power, no contact), or ""."""
+        ...
+
+    def inside(self, phase: Phase) -> str:
+        """Return what inside the unit keeps a phase from running (a tripped heater), or ""."""
+        ...
+
+    def measured(self, parameter: str) -> Array:
+        """Return what was measured since the last step, one value each sample time."""
+        ...
+
+    def drive(self, parameter: str, drive: Drive) -> None:
+        """Drive a parameter to a setpoint."""
+        ...
+
+    def reading(self, check: Check) -> tuple[Number, str] | None:
+        """Return what an in-process check reads and by which instrument; none if nobody can read it."""
+        ...
+
+    def yielded(self, phase: Phase, held_h: float) -> tuple[str, Decimal, Decimal, str] | None:
+        """Return lot, actual and theoretical yield and unit of a phase, or none."""
+        ...
+
+    def crew_ready(self, phase: Phase) -> bool:
+        """Tell whether the crew can begin a phase now."""
+        ...
+
+    def began(self, phase: str) -> None:
+        """Learn that a phase runs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the executive is told besides the recipe.
+
+    Attributes
+    ----------
+    crew
+        Who commands crew phases on board.
+    """
+
+    software: str
+    clock_uncertainty_s: Decimal
+    drift_bound_ppm: Decimal
+    sample_s: Decimal
+    crew: str
+    source: str
+
+
+class Executive:
+    """Runs the phases of a control recipe on a device."""
+
+    def __init__(self, edge: Edge, plant: Plant, orders: Orders) -> None:
+        self._edge = edge
+        self._plant = plant
+        self._orders = orders
+
+    def step(self, span: Window | None, sessions: int) -> None:
+        """Do what is due now.
+
+        Parameters
+        ----------
+        span
+            Time since the last step, by the device's clock, for which there are measurements.
+        sessions
+            How often the device has been switched on.
+        """
+        edge, orders = self._edge, self._orders
+        writer = edge.writer
+        if sum(e.body.writer == writer for e in edge.state().all(ev.WriterBorn)) < sessions:
+            edge.boot(orders.software, orders.clock_uncertainty_s, orders.drift_bound_ppm)
+        self._record(self._measured(span))
+        self._record(self._cut_off())
+        for phase in self._phases():
+            self._record(self._troubled(phase))
+        self._record(self._timed())
+        for command in self._pending():
+            self._record(self._obeyed(command))
+        for phase in self._phases():
+            self._record(self._begun(phase))
+        self._drive()
+
+    def timers(self) -> list[datetime]:
+        """Return when the timers that run fall due, by the device's clock."""
+        return [timer.body.due for timer in open_timers(self._edge.state())]
+
+    def active(self) -> bool:
+        """Tell whether a phase runs, stands, or is commanded."""
+        campaign = self._edge.state()
+        states = _states(campaign)
+        running = any(state not in {"idle", *ENDED} for state in states.values())
+        return running or bool(self._pending())
+
+    def _record(self, drafts: Iterator[Draft]) -> None:
+        told = list(drafts)
+        if told:
+            self._edge.record(told)
+
+    def _draft(self, body: Any, at: datetime | None = None, cause: Sequence[str] = ()) -> Draft:
+        now = self._edge.now()
+        return Draft(
+            ev.TYPE_OF[type(body)], body, at or now, self._edge.writer, "simulated", self._orders.source,
+            uncertainty_s=self._edge.uncertainty_s(now), recorded_at=now, cause=tuple(cause),
+        )  # fmt: skip
+
+    def _phases(self) -> list[Phase]:
+        return recipe_phases(self._edge.state())
+
+    def _move(self, phase: str, state: PhaseState, why: str, cause: MoveCause, command: str = "") -> Draft:
+        return self._draft(ev.PhaseMoved(phase, state, why, cause, command))
+
+    def _through(
+        self, phase: Phase, state: PhaseState, verb: Command, why: str, cause: MoveCause, command: str = ""
+    ) -> Iterator[Draft]:
+        """Yield the acting state a command leads to and the waiting one it ends in, with their timers."""
+        acting = next_state(state, verb)
+        assert acting is not None
+        yield self._move(phase.id, acting, why, cause, command)
+        ends = completed(acting)
+        if ends is None:
+            return
+        yield self._move(phase.id, ends, "", "done")
+        if ends == "execute":
+            yield self._end_timer(phase)
+        else:
+            yield from self._no_timer(phase, why)
+
+    def _end_timer(self, phase: Phase) -> Draft:
+        campaign = self._edge.state()
+        timers = [e for e in campaign.all(ev.TimerSet) if e.body.phase == phase.id]
+        left = timedelta(hours=float(phase.duration_h)) - executed(campaign, phase.id, self._edge.now())
+        due = self._edge.now() + max(left, timedelta())
+        return self._draft(
+            ev.TimerSet(f"{phase.id}-end-{len(timers) + 1}", phase.id, due, "end of the phase")
+        )
+
+    def _no_timer(self, phase: Phase, why: str) -> Iterator[Draft]:
+        for timer in open_timers(self._edge.state()):
+            if timer.body.phase == phase.id:
+                yield self._draft(ev.TimerCancelled(timer.body.timer, why), cause=(timer.id,))
+
+    def _measured(self, span: Window | None) -> Iterator[Draft]:
+        """Yield a segment for each parameter of a phase that ran, and any excursion from its limits."""
+        if span is None or self._plant_was_off():
+            return
+        campaign = self._edge.state()
+        assert campaign.recipe is not None
+        known = {parameter.id: parameter for parameter in campaign.recipe.parameters}
+        sealed = {(e.body.parameter, e.body.when.opens) for e in campaign.all(ev.SegmentSealed)}
+        states = _states(campaign)
+        for phase in recipe_phases(campaign):
+            if states.get(phase.id, "idle") in {"idle", *ENDED}:
+                continue
+            for name in phase.parameters:
+                values = self._plant.measured(name)
+                if (name, span.opens) in sealed or not len(values):
+                    continue
+                yield from self._sealed(known[name], phase, span, values)
+
+    def _plant_was_off(self) -> bool:
+        born = [e for e in self._edge.state().all(ev.WriterBorn) if e.body.writer == self._edge.writer]
+        return not born or born[-1].occurred_at == self._edge.now()
+
+    def _sealed(self, parameter: Parameter, phase: Phase, span: Window, values: Array) -> Iterator[Draft]:
+        segment = segment_of(parameter, phase.id, span, values)
+        yield self._draft(segment, at=span.closes)
+        number = len(self._edge.state().all(ev.ExcursionDetected)) + 1
+        excursion = excursion_of(
+            parameter, span, values, f"{parameter.id}-out-{number}", self._orders.sample_s
+        )
+        if excursion is not None:
+            yield self._draft(excursion, at=excursion.when.closes)
+            text = f"{parameter.title} at {excursion.worst} {parameter.unit}, limit {excursion.limit}"
+            alarms = len(self._edge.state().all(ev.AlarmRaised)) + 1
+            yield self._draft(
+                ev.AlarmRaised(f"alarm-{number}-{alarms}", phase.id, parameter.id, text, "warning")
+            )
+
+    def _cut_off(self) -> Iterator[Draft]:
+        """Yield the suspension of phases that ran when the power went: the first thing after a restart."""
+        campaign = self._edge.state()
+        born = [e for e in campaign.all(ev.WriterBorn) if e.body.writer == self._edge.writer]
+        for phase in recipe_phases(campaign):
+            last = last_move(campaign, phase.id)
+            if last is not None and last.body.state == "execute" and last.sequence < born[-1].sequence:
+                yield from self._through(
+                    phase, "execute", "suspend", "the power was off while it ran", "outside"
+                )
+
+    def _troubled(self, phase: Phase) -> Iterator[Draft]:
+        """Yield a hold or suspension where something stands against a running phase, and its end."""
+        state = _states(self._edge.state()).get(phase.id, "idle")
+        outside, inside = self._plant.outside(phase), self._plant.inside(phase)
+        if state == "execute" and inside:
+            yield from self._through(phase, state, "hold", inside, "inside")
+            number = len(self._edge.state().all(ev.AlarmRaised)) + 1
+            yield self._draft(ev.AlarmRaised(f"alarm-{number}", phase.id, "", inside, "warning"))
+        elif state == "execute" and outside:
+            yield from self._through(phase, state, "suspend", outside, "outside")
+        elif state == "suspended" and not outside and not inside:
+            yield from self._through(
+                phase, state, "unsuspend", "nothing outside stands against it", "outside"
+            )
+
+    def _timed(self) -> Iterator[Draft]:
+        """Yield the timers that are due, and the end of the phases they are for."""
+        campaign, now = self._edge.state(), self._edge.now()
+        for timer in open_timers(campaign):
+            if timer.body.due > now:
+                continue
+            late = Decimal(str(round((now - timer.body.due).total_seconds(), 3)))
+            yield self._draft(ev.TimerFired(timer.body.timer, late), cause=(timer.id,))
+            phase = next(p for p in recipe_phases(campaign) if p.id == timer.body.phase)
+            yield from self._ended(campaign, phase)
+
+    def _ended(self, campaign: Campaign, phase: Phase) -> Iterator[Draft]:
+        yield self._move(phase.id, "completing", "its time is over", "timer")
+        assert campaign.recipe is not None
+        for check in campaign.recipe.checks:
+            reading = self._plant.reading(check) if check.id in phase.checks else None
+            if reading is not None:
+                yield self._draft(ev.CheckReported(phase.id, check.id, reading[0], check.unit, reading[1]))
+        given = self._plant.yielded(phase, stood_h(campaign, phase.id, self._edge.now()))
+        if given is not None:
+            lot, actual, theoretical, unit = given
+            yield self._draft(ev.YieldReported(phase.id, lot, actual, theoretical, unit))
+        yield self._move(phase.id, "complete", "", "done")
+
+    def _pending(self) -> list[Event[ev.CommandSent]]:
+        campaign = self._edge.state()
+        answered = {e.body.command for e in campaign.all(ev.CommandAnswered)}
+        return [e for e in campaign.all(ev.CommandSent) if e.body.command not in answered]
+
+    def _obeyed(self, sent: Event[ev.CommandSent]) -> Iterator[Draft]:
+        """Yield the answer to a command, and what it does."""
+        campaign, now = self._edge.state(), self._edge.now()
+        phase = next((p for p in recipe_phases(campaign) if p.id == sent.body.phase), None)
+        state = _states(campaign).get(sent.body.phase, "idle")
+        why = ""
+        if phase is None:
+            why = f"the control recipe has no phase {sent.body.phase}"
+        elif next_state(state, sent.body.verb) is None:
+            why = f"{sent.body.verb} is not accepted while {sent.body.phase} is {state}"
+        elif sent.body.verb == "start" and not may_begin(campaign, phase):
+            why = f"a phase before {sent.body.phase} is not complete"
+        elif sent.body.verb == "unhold" and self._plant.inside(phase):
+            why = self._plant.inside(phase)
+        if why:
+            yield self._draft(
+                ev.CommandAnswered(sent.body.command, now, None, "refused", why), cause=(sent.id,)
+            )
+            return
+        assert phase is not None
+        answer = ev.CommandAnswered(sent.body.command, now, now, "executed")
+        yield self._draft(answer, cause=(sent.id,))
+        told = f"by {sent.body.by}" if sent.body.by else "by the ground"
+        yield from self._through(phase, state, sent.body.verb, told, "command", sent.body.command)
+
+    def _begun(self, phase: Phase) -> Iterator[Draft]:
+        """Yield the start of a phase that begins by itself, or by the crew on board."""
+        campaign = self._edge.state()
+        if _states(campaign).get(phase.id, "idle") != "idle" or not may_begin(campaign, phase):
+            return
+        if self._plant.outside(phase) or self._plant.inside(phase):
+            return
+        if phase.autonomy == "autonomous":
+            yield from self._through(phase, "idle", "start", "the recipe goes on by itself", "done")
+        elif phase.autonomy == "crew" and self._plant.crew_ready(phase):
+            number = len(campaign.all(ev.CommandSent)) + 1
+            command = f"{self._edge.writer}-crew-{number}"
+            now = self._edge.now()
+            yield self._draft(ev.CommandSent(command, phase.id, "start", self._orders.crew))
+            yield self._draft(ev.CommandAnswered(command, now, now, "executed"))
+            yield from self._through(phase, "idle", "start", "by the crew", "command", command)
+
+    def _drive(self) -> None:
+        """Drive what the running phases drive; said anew each step, so that a restart changes nothing."""
+        campaign = self._edge.state()
+        states = _states(campaign)
+        control = campaign.last(ev.ControlRecipeFrozen)
+        chosen = {(s.phase, s.parameter): s for s in control.body.control.setpoints} if control else {}
+        for phase in recipe_phases(campaign):
+            if states.get(phase.id) != "execute":
+                continue
+            self._plant.began(phase.id)
+            for setpoint in phase.setpoints:
+                told = chosen.get((phase.id, setpoint.parameter), setpoint)
+                ramp = None if told.ramp_per_h is None else float(told.ramp_per_h) / 3600
+                self._plant.drive(told.parameter, Drive(float(told.value), ramp))
+
+
+def recipe_phases(campaign: Campaign) -> list[Phase]:
+    """Return the phases of the recipe in force, in the order of its procedure."""
+    if campaign.recipe is None:
+        return []
+    return [
+        phase
+        for procedure in campaign.recipe.procedure
+        for operation in procedure.operations
+        for phase in operation.phases
+    ]
+
+
+def last_move(campaign: Campaign, phase: str) -> Event[ev.PhaseMoved] | None:
+    """Return the latest move of a phase."""
+    moves = [e for e in campaign.all(ev.PhaseMoved) if e.body.phase == phase]
+    return moves[-1] if moves else None
+
+
+def _states(campaign: Campaign) -> dict[str, PhaseState]:
+    return {e.body.phase: e.body.state for e in campaign.all(ev.PhaseMoved)}
+
+
+def may_begin(campaign: Campaign, phase: Phase) -> bool:
+    """Tell whether every phase that must come before is complete."""
+    states, phases = _states(campaign), recipe_phases(campaign)
+    place = phases.index(phase)
+    before = phase.after or ((phases[place - 1].id,) if place else ())
+    return all(states.get(name) == "complete" for name in before)
+
+
+def open_timers(campaign: Campaign) -> list[Event[ev.TimerSet]]:
+    """Return the timers that neither fired nor were cancelled, in the order they were set."""
+    over = {e.body.timer for kind in (ev.TimerFired, ev.TimerCancelled) for e in campaign.all(kind)}
+    return [e for e in campaign.all(ev.TimerSet) if e.body.timer not in over]
+
+
+def executed(campaign: Campaign, phase: str, now: datetime) -> timedelta:
+    """Return how long a phase has been in ``execute`` until now."""
+    return _time_in(campaign, phase, now, frozenset({"execute"}))
+
+
+def stood_h(campaign: Campaign, phase: str, now: datetime) -> float:
+    """Return how long a phase stood held or suspended until now [h]."""
+    return _time_in(campaign, phase, now, frozenset({"held", "suspended"})) / timedelta(hours=1)
+
+
+def _time_in(campaign: Campaign, phase: str, now: datetime, wanted: frozenset[str]) -> timedelta:
+    total, since, state = timedelta(), now, "idle"
+    for move in campaign.all(ev.PhaseMoved):
+        if move.body.phase != phase:
+            continue
+        if state in wanted:
+            total += move.occurred_at - since
+        since, state = move.occurred_at, move.body.state
+    return total + (now - since) if state in wanted else total

@@ -1,0 +1,222 @@
+"""``downmass fly``: a campaign flown on a simulated device, by the commands a real one would be given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from downmass.base.errors import NotFoundError, RefusedError
+from downmass.base.instant import Window
+from downmass.facts import event as ev
+from downmass.operations.desk import Desk
+from downmass.operations.draft import Draft
+from downmass.operations.edge import Edge
+from downmass.operations.files import LEDGER, read_text
+from downmass.operations.flight.control import Control
+from downmass.operations.flight.executive import Executive, Orders
+from downmass.operations.flight.logger import Recorder, packed
+from downmass.operations.flight.plant import SimulatedPlant
+from downmass.operations.flight.script import read_faults, read_script
+from downmass.operations.flight.world import World
+from downmass.operations.keys import ExampleKeys
+from downmass.operations.knowledge import TEMPLATES, data_text
+from downmass.operations.opening import campaign_id
+from downmass.operations.promise import read_promise
+from downmass.operations.syncing import FolderInbox
+from downmass.stores.sqlite import SqliteStore
+
+SCRIPT = "flight.toml"
+WORLD = "world.json"
+DEVICES = "devices"
+
+LONGEST_STEP = timedelta(days=7)
+"""Longest step of a flight: nobody looks at anything less often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flown:
+    """What came of a flight, or of the part of it that was flown."""
+
+    campaign: str
+    folder: Path
+    entries: int
+    now: datetime
+    finished: bool
+
+
+class Flight:
+    """A flight in a folder: it begins there, or goes on where it was cut off.
+
+    Parameters
+    ----------
+    folder
+        A campaign folder with ``campaign.toml`` and ``flight.toml``.
+    seed
+        Seed of everything that scatters; the campaign's own where left out.
+    faults
+        A fault script in place of the flight's own faults.
+
+    Raises
+    ------
+    NotFoundError
+        If the folder has no flight script.
+    RefusedError
+        If the folder's campaign was opened for good and not by a flight: nothing is simulated into a
+        record of real work.
+    """
+
+    def __init__(self, folder: Path, seed: int | None = None, faults: Path | None = None) -> None:
+        if not (folder / SCRIPT).is_file():
+            raise NotFoundError(
+                f"{folder} has no {SCRIPT}", "take one from an example: downmass fly zblan flies a copy of it"
+            )
+        script = read_script(read_text(folder / SCRIPT), str(folder / SCRIPT))
+        if faults is not None:
+            script = script.with_faults(read_faults(read_text(faults), str(faults)))
+        self.folder = folder
+        self.script = script
+        self.id = campaign_id(folder)
+        opening = self._opening(seed)
+        self._store = SqliteStore(folder / LEDGER)
+        if self._store.head(self.id) and not (folder / DEVICES).is_dir():
+            self._store.close()
+            raise RefusedError(
+                f"the campaign in {folder} is open and was not flown by a simulator",
+                "fly in a folder of its own",
+            )
+        own = next(draft.body.seed for draft in opening if isinstance(draft.body, ev.CampaignOpened))
+        self._ahead: datetime | None = None
+        self.world = self._world(own)
+        self._keys = ExampleKeys()
+        self.desk = Desk(
+            self._store, self.id, self._keys, lambda: self.world.now,
+            people=lambda person: self._keys.person(self.id, person),
+        )  # fmt: skip
+        if not self._store.head(self.id):
+            self.desk.record(opening)
+        self._ground = opening[0].writer
+        self._devices: list[SqliteStore] = []
+        self._crew()
+
+    def _opening(self, seed: int | None) -> list[Draft]:
+        name = str(self.folder / "campaign.toml")
+        opening = list(read_promise(read_text(self.folder / "campaign.toml"), data_text(TEMPLATES), name))
+        if seed is None:
+            return opening
+        return [
+            replace(draft, body=replace(draft.body, seed=seed))
+            if isinstance(draft.body, ev.CampaignOpened)
+            else draft
+            for draft in opening
+        ]
+
+    def _world(self, seed: int) -> World:
+        path = self.folder / DEVICES / WORLD
+        if path.is_file():
+            world, self._ahead = World.load(self.script, seed, path)
+            return world
+        path.parent.mkdir(exist_ok=True)
+        return World.at_beginning(self.script, seed)
+
+    def _crew(self) -> None:
+        told, world = self.script.device, self.world
+        device = self._edge(
+            told.writer, lambda: world.clock(told.clock_error_s, told.clock_drift_ppm, jumps=True)
+        )
+        roster = self.script.roster
+        orders = Orders(
+            told.software, told.clock_uncertainty_s, told.drift_bound_ppm, told.sample_s,
+            roster.minds.get("crew", ""), self.script.source,
+        )  # fmt: skip
+        self._device = device
+        self._executive = Executive(device, SimulatedPlant(world), orders)
+        inbox = FolderInbox(self.folder / "inbox")
+        self._control = Control(self.desk, self._ground, device, inbox, world)
+        self._recorder = None
+        if self.script.logger is not None:
+            logger = self.script.logger
+            edge = self._edge(
+                logger.writer, lambda: world.clock(logger.clock_error_s, logger.clock_drift_ppm, jumps=False)
+            )
+            source = self.script.source
+            self._recorder = Recorder(edge, self.desk, self._ground, inbox, world, logger, source)
+
+    def _edge(self, writer: str, clock: Callable[[], datetime]) -> Edge:
+        """Return a device on its own store, commissioned from the ground's log where it is new."""
+        place = self.folder / DEVICES / writer
+        place.mkdir(parents=True, exist_ok=True)
+        store = SqliteStore(place / LEDGER)
+        self._devices.append(store)
+        monotonic = self.world.elapsed_s
+        if store.head(self.id):
+            return Edge(store, self.id, writer, self._keys, clock, monotonic)
+        return Edge.commission(store, self.desk.bundle(), writer, self._keys, clock, monotonic)
+
+    def fly(self, until: datetime | None = None) -> Iterator[datetime]:
+        """Fly step by step, yielding the true time after each; everything is on disk by then."""
+        ends = min(until, self.script.ends) if until else self.script.ends
+        path = self.folder / DEVICES / WORLD
+        if self._ahead is not None:
+            self._advance(self._ahead)
+        while True:
+            self._step()
+            yield self.world.now
+            if self.finished() or self.world.now >= ends:
+                return
+            # Kept before time passes: who is cut off in a step does that same step again, in full.
+            self._ahead = min(self._next(), ends)
+            self.world.save(path, self._ahead)
+            self._advance(self._ahead)
+
+    def _advance(self, to: datetime) -> None:
+        before = self._device.now()
+        self.world.advance(to)
+        after = self._device.now()
+        self._span = Window(before, after) if after > before else None
+
+    _span: Window | None = None
+
+    def _step(self) -> None:
+        if self._control.did(self.script.device.after) and not self.world.trouble("brown_out"):
+            self._executive.step(self._span, self.world.power_sessions())
+        self._control.step()
+        logger = self.script.logger
+        if self._recorder is not None and logger is not None:
+            self._recorder.step(packed(self._device, logger.begins), self._control.did(logger.ends))
+            self._control.step()
+
+    def finished(self) -> bool:
+        """Tell whether nothing is left to happen."""
+        return self._control.finished() and not self._executive.active()
+
+    def _next(self) -> datetime:
+        """Return when something can happen next."""
+        now = self.world.now
+        later = [edge for edge in self.world.edges() if edge > now]
+        later += [due for due in self._control.next_due() if due > now]
+        shadow = self.world.next_shadow_edge()
+        active = self._executive.active()
+        if active:
+            later.append(now + timedelta(minutes=float(self.script.device.seal_min)))
+            later += [due for due in self._timers() if due > now]
+            if shadow is not None:
+                later.append(shadow)
+        later += self._recorder.next_due() if self._recorder else ()
+        return min([*(moment for moment in later if moment > now), now + LONGEST_STEP])
+
+    def _timers(self) -> Iterator[datetime]:
+        """Yield when the device's timers fall due, in true time."""
+        wrong = self._device.now() - self.world.now
+        for due in self._executive.timers():
+            yield due - wrong
+
+    def flown(self) -> Flown:
+        """Return what came of it so far."""
+        return Flown(self.id, self.folder, self._store.head(self.id), self.world.now, self.finished())
+
+    def close(self) -> None:
+        """Close every store; all is on disk already."""
+        for store in (self._store, *self._devices):
+            store.close()
