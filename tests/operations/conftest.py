@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from downmass.base.instant import Window
+from downmass.disciplines.execution.recipes import freeze
 from downmass.facts import event as ev
 from downmass.facts.event import TYPE_OF
 from downmass.facts.flight import ElementSet
 from downmass.facts.party import Signature
 from downmass.facts.plan import Placement, Schedule
 from downmass.facts.quantity import Money
+from downmass.facts.recipe import ControlRecipe, UnitEquipment
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys
@@ -100,7 +102,14 @@ def _both(giver: str, receiver: str) -> tuple[tuple[str, Any], ...]:
 
 
 @pytest.fixture(scope="session")
-def life(act: Callable[..., Draft]) -> dict[str, Draft]:
+def control(promise: tuple[Draft, ...]) -> ControlRecipe:
+    """The control recipe of the sound campaign: its recipe, frozen with the one unit it runs on."""
+    recipe = next(d.body.recipe for d in promise if isinstance(d.body, ev.RecipeAdopted))
+    return freeze(recipe, "ctl-1", "batch-1", (UnitEquipment("reactor", "reactor-sn-1"),))
+
+
+@pytest.fixture(scope="session")
+def life(act: Callable[..., Draft], control: ControlRecipe) -> dict[str, Draft]:
     """A whole campaign after its opening, name by name, every rule of the house kept."""
     capsule: dict[str, Any] = {"writer": "capsule"}
     lab: dict[str, Any] = {"writer": "laboratory"}
@@ -114,10 +123,13 @@ def life(act: Callable[..., Draft]) -> dict[str, Draft]:
             sign=_both("cleo", "olga"),
         ),
         "plan": act(ev.PlanAdopted(_schedule(95)), 4),
+        "control recipe": act(ev.ControlRecipeFrozen(control), 54),
         "launch": act(ev.Launched("Rocket", "Coast", "Capsule", "510 km"), 55),
         "elements": act(ev.ElementsReceived(ElementSet("C", LINE1, LINE2, "catalogue")), 56),
-        "run begins": act(ev.PhaseMoved("run", "execute"), 60, **capsule),
-        "run ends": act(ev.PhaseMoved("run", "complete"), 61.2, **capsule),
+        "run starts": act(ev.PhaseMoved("run", "starting"), 59.99, **capsule),
+        "run begins": act(ev.PhaseMoved("run", "execute", cause="done"), 60, **capsule),
+        "run is over": act(ev.PhaseMoved("run", "completing", cause="done"), 61.1, **capsule),
+        "run ends": act(ev.PhaseMoved("run", "complete", cause="done"), 61.2, **capsule),
         "crystals": act(ev.LotRegistered("lot-1", "crystals", Decimal(2), "kg", ("drug-1",)), 61.5),
         "change": act(ev.ChangeRequested(1, "late", "regulatory", _schedule(99), ("maker", "buyer")), 90),
         "maker agrees": act(ev.ChangeDecided(1, "maker", "accepted"), 91),

@@ -1,1 +1,1 @@
-"""Execution: recipes, the unit machine, phases, commands, timers, and the plant a simulated flight drives."""
+"""Recipes and their execution: what may run, what ran, what it was told to do, and what is due."""

@@ -1,0 +1,309 @@
+"""What was used in the batch and whether it might be: equipment, materials, alarms, the way it went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from downmass.base.instant import format_instant
+from downmass.disciplines.execution.packml import FIRST
+from downmass.disciplines.execution.recipes import governing_recipe
+from downmass.disciplines.execution.soundness import phases_of, predecessors
+from downmass.disciplines.execution.standing import (
+    PhaseStanding,
+    begins,
+    command_standings,
+    lawful,
+    phase_standings,
+    timer_standings,
+)
+from downmass.facts import event as ev
+from downmass.facts.campaign import Campaign
+from downmass.facts.event import Event
+from downmass.facts.finding import Finding, Severity
+from downmass.facts.machine import PhaseState
+
+CLOCK_MARGIN = timedelta(seconds=1)
+"""How far a command's received time may lie before its sent time without a word: two clocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentStanding:
+    """A piece of equipment in the part of a unit, and the phases it was used in.
+
+    Attributes
+    ----------
+    frozen
+        Equipment the control recipe names for the unit; empty where it names none.
+    """
+
+    unit: str
+    equipment: str
+    model: str
+    calibrated_until: datetime
+    cleaned_at: datetime | None
+    used_at: tuple[datetime, ...]
+    frozen: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A component of the formula against what was charged of it, in the unit of the formula."""
+
+    material: str
+    title: str
+    unit: str
+    wanted: Decimal
+    charged: Decimal
+    lots: tuple[str, ...]
+    entries: tuple[str, ...]
+
+
+def lot_quantity(campaign: Campaign, lot: str) -> tuple[Decimal, str] | None:
+    """Return how much of a lot there was before any of it was charged, or none where it is not known.
+
+    As registered, split off or made; less what was split off from it.
+    """
+    found: tuple[Decimal, str] | None = None
+    for registered in campaign.all(ev.LotRegistered):
+        if registered.body.lot == lot:
+            found = (registered.body.quantity, registered.body.unit)
+    parts = [part for e in campaign.all(ev.LotSplit) for part in e.body.into]
+    parts += [part for e in campaign.all(ev.LotTransformed) for part in e.body.outputs]
+    for part in parts:
+        if part.lot == lot and found is None:
+            found = (part.quantity, part.unit)
+    if found is None:
+        return None
+    gone = sum(
+        (part.quantity for e in campaign.all(ev.LotSplit) if e.body.lot == lot for part in e.body.into),
+        Decimal(0),
+    )
+    return found[0] - gone, found[1]
+
+
+def charged_of(campaign: Campaign, lot: str) -> Decimal:
+    """Return how much of a lot was charged, over all charges."""
+    used = (event.body.quantity for event in campaign.all(ev.MaterialCharged) if event.body.lot == lot)
+    return sum(used, Decimal(0))
+
+
+def charges(campaign: Campaign) -> tuple[Charge, ...]:
+    """Return every component of the formula with what was charged of it."""
+    recipe = governing_recipe(campaign)
+    if recipe is None:
+        return ()
+    found = []
+    for material in recipe.materials:
+        own = [e for e in campaign.all(ev.MaterialCharged) if e.body.material == material.id]
+        total = sum((e.body.quantity for e in own if e.body.unit == material.unit), Decimal(0))
+        lots = tuple(dict.fromkeys(event.body.lot for event in own))
+        entries = tuple(event.id for event in own)
+        found.append(
+            Charge(material.id, material.title, material.unit, material.quantity, total, lots, entries)
+        )
+    return tuple(found)
+
+
+def equipment_standings(campaign: Campaign) -> tuple[EquipmentStanding, ...]:
+    """Return every piece of equipment assigned, with when its unit began to run while it was."""
+    assigned = campaign.all(ev.EquipmentAssigned)
+    frozen = campaign.last(ev.ControlRecipeFrozen)
+    named = {one.unit: one.equipment for one in frozen.body.control.equipment} if frozen else {}
+    used: dict[str, list[datetime]] = {event.id: [] for event in assigned}
+    for unit, at in _starts(campaign):
+        before = [e for e in assigned if e.body.unit == unit and e.occurred_at <= at]
+        if before:
+            used[max(before, key=lambda e: e.occurred_at).id].append(at)
+    return tuple(
+        EquipmentStanding(
+            event.body.unit,
+            event.body.equipment,
+            event.body.model,
+            event.body.calibrated_until,
+            event.body.cleaned_at,
+            tuple(used[event.id]),
+            named.get(event.body.unit, ""),
+            event.id,
+        )
+        for event in assigned
+    )
+
+
+def _starts(campaign: Campaign) -> Iterator[tuple[str, datetime]]:
+    """Yield the unit and the moment of every run that was begun."""
+    units = {standing.phase.id: standing.unit for standing in phase_standings(campaign)}
+    states: dict[str, PhaseState] = {}
+    for event in campaign.all(ev.PhaseMoved):
+        body = event.body
+        if begins(states.get(body.phase, FIRST), body.state) and body.phase in units:
+            yield units[body.phase], event.occurred_at
+        states[body.phase] = body.state
+
+
+def open_alarms(campaign: Campaign) -> tuple[Event[ev.AlarmRaised], ...]:
+    """Return the alarms nobody has acknowledged, in order of arrival."""
+    seen = {event.body.alarm for event in campaign.all(ev.AlarmAcknowledged)}
+    return tuple(event for event in campaign.all(ev.AlarmRaised) if event.body.alarm not in seen)
+
+
+def execution_findings(campaign: Campaign, at: datetime) -> tuple[Finding, ...]:
+    """Return what was out of order in the execution of the batch, as it stood at a moment.
+
+    Entries a device made while nobody could refuse them are judged here: moves the table does not
+    have, a phase begun before its time or twice, timers, commands, pauses, equipment, materials,
+    alarms. Nothing is judged where no control recipe was frozen.
+    """
+    if campaign.last(ev.ControlRecipeFrozen) is None:
+        return ()
+    return (
+        *_moves(campaign),
+        *(finding for one in phase_standings(campaign, at) for finding in _pauses(one)),
+        *_timers(campaign, at),
+        *_commands(campaign),
+        *_equipment(campaign),
+        *_materials(campaign),
+        *_alarms(campaign),
+    )
+
+
+def _moves(campaign: Campaign) -> Iterator[Finding]:
+    recipe = governing_recipe(campaign)
+    titles = {phase.id: phase.title for phase in phases_of(recipe)} if recipe else {}
+    states: dict[str, PhaseState] = {}
+    ended: set[str] = set()
+    for event in campaign.all(ev.PhaseMoved):
+        phase, now = event.body.phase, event.body.state
+        before, title = states.get(phase, FIRST), titles.get(phase, phase)
+        if not lawful(before, now):
+            text = f"phase {title!r} went from {before} to {now}, which no command and no ending does"
+            yield Finding(
+                event.id, f"{text}; find out how, and correct or explain it", "blocking", (event.id,)
+            )
+        if begins(before, now):
+            if phase in ended:
+                text = f"phase {title!r} ran again after it was complete, with no reset on record"
+                yield Finding(event.id, f"{text}; investigate it", "blocking", (event.id,))
+            missing = [
+                titles.get(one, one)
+                for one in (predecessors(recipe, phase) if recipe else ())
+                if states.get(one, FIRST) != "complete"
+            ]
+            if missing:
+                text = f"phase {title!r} began before {', '.join(missing)} was complete"
+                yield Finding(event.id, f"{text}; investigate it", "blocking", (event.id,))
+        ended = ended | {phase} if now == "complete" else ended - {phase} if now == "resetting" else ended
+        states[phase] = now
+
+
+def _pauses(standing: PhaseStanding) -> Iterator[Finding]:
+    over = standing.over_hold_limit
+    if over and standing.last is not None:
+        text = (
+            f"phase {standing.phase.title!r} stood still for {_hours(standing.longest_pause)}, "
+            f"{standing.phase.hold_limit_h} h are allowed; raise a nonconformity and assess the batch"
+        )
+        yield Finding(standing.phase.id, text, "blocking", (standing.last.id,))
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span / timedelta(hours=1):.1f} h"
+
+
+def _timers(campaign: Campaign, at: datetime) -> Iterator[Finding]:
+    standings = timer_standings(campaign)
+    due = {timer.timer: timer.due for timer in standings}
+    fired: set[str] = set()
+    for event in campaign.all(ev.TimerFired):
+        timer = event.body.timer
+        if timer in fired:
+            yield Finding(
+                event.id, f"timer {timer} fired a second time; investigate it", "blocking", (event.id,)
+            )
+        fired.add(timer)
+        if timer in due and event.occurred_at < due[timer]:
+            text = f"timer {timer} fired before it was due; check the device's clock"
+            yield Finding(event.id, text, "warning", (event.id,))
+    for one in standings:
+        if one.overdue(at):
+            text = (
+                f"timer {one.timer} ({one.purpose}) is due since {format_instant(one.due)} and has not fired"
+            )
+            yield Finding(
+                one.entry, f"{text}; ask the device, or wait for its entries", "warning", (one.entry,)
+            )
+
+
+def _commands(campaign: Campaign) -> Iterator[Finding]:
+    for one in command_standings(campaign):
+        underway, waited = one.underway, one.waited
+        if (underway is not None and underway < -CLOCK_MARGIN) or (
+            waited is not None and waited < timedelta()
+        ):
+            text = (
+                f"command {one.command} was received before it was sent, or executed before it was received"
+            )
+            yield Finding(one.entry, f"{text}; correlate the device's clock", "warning", (one.entry,))
+        early = one.executed_at and one.not_before and one.executed_at < one.not_before
+        if early:
+            text = f"command {one.command} was executed before the time it was given for"
+            yield Finding(one.entry, f"{text}; correlate the device's clock", "warning", (one.entry,))
+
+
+def _equipment(campaign: Campaign) -> Iterator[Finding]:
+    recipe = governing_recipe(campaign)
+    cleaned = {need.unit for need in recipe.units if need.cleaned} if recipe else set()
+    standings = equipment_standings(campaign)
+    for one in standings:
+        if one.frozen and one.frozen != one.equipment:
+            text = f"unit {one.unit} is {one.equipment}, the control recipe names {one.frozen}"
+            yield Finding(one.entry, f"{text}; raise a nonconformity", "blocking", (one.entry,))
+        late = [at for at in one.used_at if at > one.calibrated_until]
+        if late:
+            text = f"{one.equipment} was used on {format_instant(late[0])}, out of calibration since"
+            text += f" {format_instant(one.calibrated_until)}; calibrate it and assess what it measured"
+            yield Finding(one.entry, text, "blocking", (one.entry,))
+        unclean = one.cleaned_at is None or any(at < one.cleaned_at for at in one.used_at)
+        if one.unit in cleaned and one.used_at and unclean:
+            text = f"{one.equipment} was used and not cleaned before; assess the batch for carry-over"
+            yield Finding(one.entry, text, "blocking", (one.entry,))
+    used = {one.entry for one in standings if one.used_at}
+    units = {one.unit for one in standings if one.entry in used}
+    for unit in sorted({unit for unit, _ in _starts(campaign)} - units):
+        text = f"unit {unit} ran and no equipment was assigned to it by then; record equipment.assigned"
+        yield Finding(unit, text, "blocking")
+
+
+def _materials(campaign: Campaign) -> Iterator[Finding]:
+    frozen = campaign.last(ev.ControlRecipeFrozen)
+    named = {(one.material, one.lot) for one in frozen.body.control.lots} if frozen else set()
+    for event in campaign.all(ev.MaterialCharged):
+        if (event.body.material, event.body.lot) not in named:
+            text = (
+                f"{event.body.material} was taken from lot {event.body.lot}, not named by the control recipe"
+            )
+            yield Finding(event.id, f"{text}; raise a nonconformity", "blocking", (event.id,))
+    for lot in sorted({event.body.lot for event in campaign.all(ev.MaterialCharged)}):
+        there = lot_quantity(campaign, lot)
+        used = charged_of(campaign, lot)
+        if there is not None and used > there[0]:
+            text = f"{used} {there[1]} of lot {lot} were charged, {there[0]} {there[1]} there were"
+            yield Finding(lot, f"{text}; find the charge that is wrong", "blocking")
+    begun = any(standing.runs for standing in phase_standings(campaign))
+    for charge in charges(campaign):
+        if begun and charge.charged != charge.wanted:
+            text = (
+                f"{charge.charged} {charge.unit} of {charge.title} charged, the formula takes {charge.wanted}"
+            )
+            text += f" {charge.unit}; record the charge, or explain the difference"
+            yield Finding(charge.material, text, "warning", charge.entries)
+
+
+def _alarms(campaign: Campaign) -> Iterator[Finding]:
+    for event in open_alarms(campaign):
+        text = f"alarm {event.body.alarm} ({event.body.text}) is open; see to it and acknowledge it"
+        severity: Severity = "blocking" if event.body.severity == "warning" else "warning"
+        yield Finding(event.id, text, severity, (event.id,))
