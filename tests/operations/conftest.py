@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from downmass.base.instant import Window
 from downmass.disciplines.execution.recipes import freeze
+from downmass.disciplines.ledger.keys import public_key_text
 from downmass.facts import event as ev
 from downmass.facts.event import TYPE_OF
 from downmass.facts.flight import ElementSet
@@ -23,6 +25,7 @@ from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys
 from downmass.operations.knowledge import TEMPLATES, data_text
+from downmass.operations.peoples_keys import ExamplePeople
 from downmass.operations.promise import read_promise
 from downmass.stores.memory import MemoryStore
 
@@ -43,8 +46,27 @@ def templates() -> str:
 
 @pytest.fixture(scope="session")
 def promise(templates: str) -> tuple[Draft, ...]:
-    """The entries that open the sound campaign of the museum."""
-    return read_promise((MUSEUM / "sound.toml").read_text(encoding="utf-8"), templates)
+    """The entries that open the sound campaign of the museum, and enrol the keys of its people."""
+    opening = read_promise((MUSEUM / "sound.toml").read_text(encoding="utf-8"), templates)
+    people = dict.fromkeys(draft.body.person.id for draft in opening if draft.type == "role.assigned")
+    return (*opening, *(enrolment(person) for person in people))
+
+
+PEOPLE = ExamplePeople("little")
+"""Sign for the people of the little campaign."""
+
+
+def enrolment(person: str, key: str = "", **fields: Any) -> Draft:
+    """The draft that enrols a person's key, seen to by somebody else."""
+    body = ev.PersonEnrolled(
+        person,
+        key or public_key_text(PEOPLE(person)),
+        "sealed_file",
+        "quinn" if person != "quinn" else "rene",
+        "passport seen",
+        "letter of 2026-01-02",
+    )
+    return Draft("person.enrolled", replace(body, **fields), OPENED, "ground", "recorded", "")
 
 
 class Clock:
@@ -71,7 +93,7 @@ def store() -> Iterator[MemoryStore]:
 @pytest.fixture
 def desk(store: MemoryStore, clock: Clock, promise: tuple[Draft, ...]) -> Desk:
     """The desk of the sound campaign, opened in memory."""
-    made = Desk(store, "little", ExampleKeys(), clock)
+    made = Desk(store, "little", ExampleKeys(), clock, PEOPLE)
     made.record(promise)
     return made
 

@@ -229,7 +229,7 @@ def test_nothing_is_appended_to_a_log_whose_end_was_cut_off(
         hand.execute('DELETE FROM entry WHERE "index" = ?', (len(promise),))
     hand.close()
     with SqliteStore(path) as store:
-        with pytest.raises(DamageError, match="entry 20: it is missing") as refusal:
+        with pytest.raises(DamageError, match=f"entry {len(promise)}: it is missing") as refusal:
             Desk(store, "little", ExampleKeys(), clock).record([life["licence asked"]])
         assert "restore" in refusal.value.remedy
         assert store.head("little") == len(promise)

@@ -153,7 +153,8 @@ def test_the_least_a_campaign_needs_is_campaign_product_and_a_writer(museum: Pat
     assert [draft.type for draft in drafts] == [*["writer.enrolled"] * 3, "campaign.opened"]
 
 
-def test_a_promise_is_read_in_the_order_it_is_recorded(promise: tuple[Draft, ...]) -> None:
+def test_a_promise_is_read_in_the_order_it_is_recorded(museum: Path, templates: str) -> None:
+    promise = read_promise(text_of(museum / "sound.toml"), templates)
     kinds = list(dict.fromkeys(draft.type for draft in promise))
     assert kinds == [
         "writer.enrolled", "campaign.opened", "party.joined", "role.assigned", "sites.designated",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
@@ -11,12 +11,12 @@ from typing import Any, Literal, TypeVar, cast
 from downmass.base.errors import InputError
 from downmass.base.instant import Instant
 from downmass.facts import event as ev
-from downmass.facts.codec import body_from_json
+from downmass.facts.codec import DECISIVE, body_from_json
 from downmass.facts.contract import Contract
 from downmass.facts.event import Event, Unknown
 from downmass.facts.finding import Finding
 from downmass.facts.flight import Site
-from downmass.facts.party import Party, Person
+from downmass.facts.party import Party, Person, Role
 from downmass.facts.plan import PlanBasis, Schedule
 from downmass.facts.quantity import Spread
 from downmass.facts.recipe import MasterRecipe, Product
@@ -51,6 +51,8 @@ class Campaign:
         Body type -> events of that type in order of arrival, corrections applied.
     arrival
         Ids of all entries, in order of arrival.
+    roles
+        Person -> roles in force: assigned and not withdrawn since.
     unknown
         Events of types or versions this program does not know; kept and reported.
     holders
@@ -68,6 +70,7 @@ class Campaign:
     product: Product | None
     parties: Mapping[str, Party]
     people: Mapping[str, Person]
+    roles: Mapping[str, frozenset[Role]]
     recipe: MasterRecipe | None
     contract: Contract | None
     basis: PlanBasis | None
@@ -140,6 +143,10 @@ def _correct(grouped: dict[type[Any], list[Event[Any]]], findings: list[Finding]
             continue
         body_type, index = places[target]
         old = grouped[body_type][index]
+        if old.type in DECISIVE:
+            text = f"{target} decides whose signatures count and cannot be corrected"
+            findings.append(Finding(correction.id, text, "warning"))
+            continue
         try:
             body = body_from_json(old.type, old.version, correction.body.replacement)
         except InputError as fault:
@@ -190,6 +197,7 @@ def _state(
         product=opened.product if opened else None,
         parties=MappingProxyType({body.party.id: body.party for body in bodies(ev.PartyJoined)}),
         people=MappingProxyType({body.person.id: body.person for body in bodies(ev.RoleAssigned)}),
+        roles=MappingProxyType(_roles(grouped, arrival)),
         recipe=recipe.recipe if recipe else None,
         contract=contract.contract if contract else None,
         basis=_basis(grouped, findings),
@@ -205,6 +213,24 @@ def _state(
         corrected=MappingProxyType(dict(corrected)),
         findings=tuple(findings),
     )
+
+
+def _roles(
+    grouped: Mapping[type[Any], list[Event[Any]]], arrival: Sequence[str]
+) -> dict[str, frozenset[Role]]:
+    """Return the roles in force, person by person; the order of arrival decides."""
+    assigned, withdrawn = grouped.get(ev.RoleAssigned, []), grouped.get(ev.RoleWithdrawn, [])
+    turns = [*assigned, *withdrawn]
+    if withdrawn:
+        place = {id: index for index, id in enumerate(arrival)}
+        turns.sort(key=lambda event: place[event.id])
+    held: defaultdict[str, frozenset[Role]] = defaultdict(frozenset)
+    for event in turns:
+        if isinstance(event.body, ev.RoleWithdrawn):
+            held[event.body.person] -= {event.body.role}
+        else:
+            held[event.body.person.id] |= {event.body.role}
+    return dict(held)
 
 
 def _basis(grouped: Mapping[type[Any], list[Event[Any]]], findings: list[Finding]) -> PlanBasis | None:

@@ -17,7 +17,7 @@ _ENVELOPE = (
 )  # fmt: skip
 
 
-DECISIVE = frozenset({"writer.enrolled", "person.enrolled", "key.revoked"})
+DECISIVE = frozenset({"writer.enrolled", "person.enrolled", "key.revoked", "access.locked", "access.reset"})
 """Entry types that decide whose signatures count; a version of them not known here is never passed over."""
 
 _TORN = "the file is torn or no campaign; restore a copy"

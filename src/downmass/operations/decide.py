@@ -15,7 +15,7 @@ from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.codec import body_to_json
 from downmass.operations.draft import Draft
-from downmass.operations.rules import custody, execution, flight, money, order, quality, writers
+from downmass.operations.rules import custody, execution, flight, money, order, people, quality, writers
 from downmass.operations.rules.refusal import Refusal, Rule
 
 
@@ -27,16 +27,33 @@ def decide(campaign: Campaign, draft: Draft) -> None:
     RefusedError
         If the rules do not allow this entry at this point; nothing was written.
     """
-    refusal = _general(campaign, draft)
-    rule = RULES.get(type(draft.body))
-    if refusal is None and rule is not None:
-        refusal = rule(campaign, draft.body, draft)
+    allow(campaign, draft)
+    refusal = people.signed_well(campaign, draft)
     again = _recorded_before(campaign, draft) if refusal is None else None
     if again is not None:
         refusal = (
             f"the same entry is on record as {again}",
             "nothing is to be done: a second click adds nothing",
         )
+    _refuse(draft, refusal)
+
+
+def allow(campaign: Campaign, draft: Draft) -> None:
+    """Accept what a draft says and who is to sign it, before anybody has signed.
+
+    Raises
+    ------
+    RefusedError
+        If the rules do not allow this entry at this point; nobody need be asked to sign it.
+    """
+    refusal = _general(campaign, draft)
+    rule = RULES.get(type(draft.body))
+    if refusal is None and rule is not None:
+        refusal = rule(campaign, draft.body, draft)
+    _refuse(draft, refusal)
+
+
+def _refuse(draft: Draft, refusal: Refusal | None) -> None:
     if refusal is not None:
         where = f"{draft.where}: " if draft.where else ""
         raise RefusedError(f"{where}{draft.type}: {refusal[0]}", refusal[1])
@@ -53,10 +70,7 @@ def _general(campaign: Campaign, draft: Draft) -> Refusal | None:
     writers = {event.body.writer for event in campaign.all(ev.WriterEnrolled)}
     if not enrolling and draft.writer not in writers:
         return f"writer {draft.writer!r} is not enrolled", f"use one of {', '.join(sorted(writers))}"
-    for person, _ in draft.sign:
-        if person not in campaign.people:
-            return f"{person!r} may not sign: no such person", "assign the person a role first"
-    return None
+    return people.may_sign(campaign, draft)
 
 
 def _recorded_before(campaign: Campaign, draft: Draft) -> str | None:
@@ -81,5 +95,6 @@ RULES: Mapping[type[Any], Rule] = {
     **execution.RULES,
     **quality.RULES,
     **money.RULES,
+    **people.RULES,
 }
 """Entry type -> its rule; a type without one needs only what every entry needs."""

@@ -22,7 +22,7 @@ from downmass.facts.entry import Entry
 from downmass.facts.event import Event, Settled, WriterEnrolled, version_of
 from downmass.facts.party import Signature
 from downmass.operations.clocks import CLOCK_SLACK, reached
-from downmass.operations.decide import decide
+from downmass.operations.decide import allow, decide
 from downmass.operations.draft import Draft
 from downmass.operations.keys import Keyring
 from downmass.stores.audit import audit
@@ -255,23 +255,22 @@ class _Work:
                 raise RefusedError(f"{draft.where}: nothing to settle", "record contract.signed first")
             body = Settled(state.contract.id, settlement.postings)
         if draft.sign:
-            body = self._signed(body, draft, state)
+            allow(state, replace(draft, body=body))
+            # A person signs when it is recorded, whenever it happened (21 CFR 11.50(a)(2)).
+            at = draft.at if _replayed(state, draft) else recorded_at
+            body = self._signed(body, draft, state, at)
         return replace(draft, body=body)
 
-    def _signed(self, body: Any, draft: Draft, state: Campaign) -> Any:
+    def _signed(self, body: Any, draft: Draft, state: Campaign, at: datetime) -> Any:
         root = self._log.tree.root()
         acts = []
         for person, meaning in draft.sign:
-            if person not in state.people:
-                raise RefusedError(
-                    f"{draft.where}: {person!r} may not sign", "assign the person a role first"
-                )
-            over = act_hash(body_to_json(body), person, meaning, draft.at, root)
+            over = act_hash(body_to_json(body), person, meaning, at, root)
             signer = self._people(person)
             key = public_key_text(signer) if signer else ""
             sealed = to_base64(signer.sign(act_bytes(over))) if signer else ""
             name = state.people[person].printed_name
-            acts.append(Signature(person, name, draft.at, meaning, over, key, sealed))
+            acts.append(Signature(person, name, at, meaning, over, key, sealed))
         if hasattr(body, "signatures"):
             return replace(body, signatures=tuple(acts))
         if hasattr(body, "signature") and len(acts) == 1:

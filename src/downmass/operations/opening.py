@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -23,7 +23,7 @@ from downmass.disciplines.ledger import checkpoint as notes
 from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import read_bundle, write_bundle
 from downmass.disciplines.ledger.epcis import epcis_document
-from downmass.disciplines.ledger.keys import public_key_text
+from downmass.disciplines.ledger.keys import Signer, public_key_text
 from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.tree import Tree
 from downmass.disciplines.ledger.verify import Verification, verify
@@ -105,8 +105,15 @@ class OpenCampaign:
         case = self.case(as_of, seed)
         return [answer_question(question, case, {}) for question in QUESTIONS]
 
-    def record(self, drafts: Sequence[Draft]) -> tuple[Event[Any], ...]:
+    def record(
+        self, drafts: Sequence[Draft], people: Callable[[str], Signer | None] = lambda person: None
+    ) -> tuple[Event[Any], ...]:
         """Decide on drafts, sign them and append all of them or none.
+
+        Parameters
+        ----------
+        people
+            Gives what signs for a person; nothing does where left out.
 
         Raises
         ------
@@ -125,7 +132,7 @@ class OpenCampaign:
             )
         if isinstance(self.store, SqliteStore) and self.store.read_only:
             self.store = self.store.for_writing()
-        events = Desk(self.store, self.id, self.keys).record(drafts)
+        events = Desk(self.store, self.id, self.keys, people=people).record(drafts)
         self._read = None
         return events
 

@@ -2,28 +2,39 @@
 
 The hash of an act covers the body without its signatures, who signs, when and with what meaning,
 and the root of the tree over every entry before it: cut out and put elsewhere, it no longer fits.
+A person who enrolled a key seals that hash with it; the key must be the one in force at that place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+
 from downmass.base.canon import canonical, sha256
+from downmass.base.errors import InputError
 from downmass.base.instant import format_instant
+from downmass.disciplines.ledger.keys import SIGNATURE_BYTES, from_base64, public_key_of
+from downmass.disciplines.ledger.people import Keys
+from downmass.disciplines.ledger.people import signatures_of as signatures_of
 from downmass.disciplines.ledger.seal import read_canonical
 from downmass.disciplines.ledger.tree import Tree
 from downmass.facts.codec import event_from_json
 from downmass.facts.entry import Entry
+from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.party import Signature
 
 ACT = b"downmass act v1\n"
 """What stands before the hash of an act where a person's key signs it: it signs nothing else."""
 
-_MARK = b'"over_sha256"'
-"""Canonical bytes that hold a signature hold this; the others need not be read."""
+_MARK = re.compile(
+    rb'"over_sha256"|"type":"(?:writer\.enrolled|person\.enrolled|key\.revoked|access\.(?:locked|reset))"'
+)
+"""Canonical bytes that hold a signature or decide whose count hold this; the others need not be read."""
 
 
 def act_hash(body: Mapping[str, Any], signer: str, meaning: str, at: datetime, record_root: bytes) -> str:
@@ -44,34 +55,53 @@ def act_bytes(over_sha256: str) -> bytes:
     return ACT + over_sha256.encode("ascii")
 
 
-def signatures_of(body: Any) -> Sequence[Signature]:
-    """Return the signatures a body carries, in order."""
-    one = getattr(body, "signature", None)
-    return (one,) if isinstance(one, Signature) else tuple(getattr(body, "signatures", ()))
-
-
 def loose_acts(entries: Iterable[Entry]) -> tuple[Finding, ...]:
-    """Return a finding for every signature that does not fit what it stands under.
+    """Return a finding for every signature that does not fit what it stands under, or is by no key in force.
 
     The entries are taken as verified. What is hashed is the body as it is stored, letter by letter,
-    so that every reader of the bytes comes to the same verdict.
+    so that every reader of the bytes comes to the same verdict. A signature without a key stands
+    where its signer had enrolled none; enrolments that do not count are findings too.
     """
-    tree = Tree()
+    tree, keys = Tree(), Keys()
     findings: list[Finding] = []
     for entry in entries:
-        if _MARK in entry.content:
-            findings.extend(_misfits(read_canonical(entry.content), tree.root()))
+        if _MARK.search(entry.content):
+            value = read_canonical(entry.content)
+            event = event_from_json(value)
+            findings.extend(_misfits(event, value["body"], keys, tree.root))
+            fault = keys.take(event)
+            if fault is not None:
+                findings.append(Finding(event.id, fault, "blocking", (event.id,)))
         tree.append(entry.hash)
     return tuple(findings)
 
 
-def _misfits(value: Mapping[str, Any], record_root: bytes) -> Iterator[Finding]:
-    event, body = event_from_json(value), value["body"]
+def seal_fits(signature: Signature) -> bool:
+    """Tell whether a signature's seal is by its own key over its hash."""
+    try:
+        seal = from_base64(signature.sealed, SIGNATURE_BYTES)
+        public_key_of(signature.key).verify(seal, act_bytes(signature.over_sha256))
+    except (InputError, ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def _misfits(
+    event: Event[Any], body: Mapping[str, Any], keys: Keys, root: Callable[[], bytes]
+) -> Iterator[Finding]:
     for place, signature in enumerate(signatures_of(event.body)):
         act = body["signature"] if "signature" in body else body["signatures"][place]
-        if _over(body, act, record_root) != signature.over_sha256:
-            text = f"the signature of {signature.printed_name} is not over this record and this content"
-            yield Finding(event.id, text, "blocking", (event.id,))
+        misused = keys.misused(signature.signer, signature.key)
+        if _over(body, act, root()) != signature.over_sha256:
+            fault = "is not over this record and this content"
+        elif misused is not None:
+            fault = misused
+        elif (signature.key or signature.sealed) and not seal_fits(signature):
+            fault = "is not sealed by their key over this act"
+        else:
+            continue
+        text = f"the signature of {signature.printed_name} {fault}"
+        yield Finding(event.id, text, "blocking", (event.id,))
 
 
 def _over(body: Mapping[str, Any], act: Mapping[str, Any], record_root: bytes) -> str:

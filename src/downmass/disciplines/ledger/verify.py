@@ -10,6 +10,8 @@ What holds a log together, each recomputed here and none believed:
 
 The first entry enrols the ground custodian, who signs it with the key it enrols; that writer is
 the log, and signs the checkpoints. A writer is enrolled by the log; it may change its key itself.
+The log may revoke any writer's key and a writer its own; after that the writer's entries are refused
+until the log enrols another key of it.
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from downmass.base.errors import InputError
 from downmass.disciplines.ledger import checkpoint as notes
-from downmass.disciplines.ledger.keys import SIGNATURE_BYTES, public_key_of
+from downmass.disciplines.ledger.keys import SIGNATURE_BYTES, public_key_of, public_key_text
 from downmass.disciplines.ledger.seal import FIRST, read_canonical
 from downmass.disciplines.ledger.tree import EMPTY_ROOT, node_hash
 from downmass.facts.codec import event_from_json
 from downmass.facts.entry import Entry
-from downmass.facts.event import Event, WriterEnrolled
+from downmass.facts.event import Event, KeyRevoked, WriterEnrolled
 
 Part = Literal["header", "entry", "checkpoint", "closing"]
 
@@ -158,6 +160,7 @@ class Walk:
         self._log = ""
         self._log_keys: list[tuple[int, Ed25519PublicKey]] = []
         self._keys: dict[str, Ed25519PublicKey] = {}
+        self._revoked: dict[str, str] = {}
         self._heads: dict[str, tuple[int, str]] = {}
         self._ids: set[str] = set()
         self._frontier: list[tuple[int, bytes]] = []
@@ -222,6 +225,8 @@ class Walk:
         self._chained(event, previous)
         if isinstance(event.body, WriterEnrolled):
             self._enrol(event)
+        elif isinstance(event.body, KeyRevoked):
+            self._revoke(event)
         self._ids.add(event.id)
         self._heads[event.writer] = (event.sequence + 1, sha256(content).hexdigest())
         self._grow(entry.hash)
@@ -244,6 +249,8 @@ class Walk:
             key = self._founder(event)
         elif event.writer in self._keys:
             key = self._keys[event.writer]
+        elif event.writer in self._revoked.values():
+            raise _Fault(f"the key of its writer {event.writer} was revoked and no other is enrolled since")
         else:
             raise _Fault(f"its writer {event.writer} is not enrolled by any earlier entry")
         try:
@@ -276,10 +283,23 @@ class Walk:
         body = event.body
         if event.writer not in (self._log, body.writer):
             raise _Fault(f"writer {event.writer} enrols {body.writer}, which only {self._log} may")
+        if body.public_key in self._revoked:
+            raise _Fault(f"the key it enrols for {body.writer} was revoked")
         key = _enrolled_key(body)
         self._keys[body.writer] = key
         if body.writer == self._log:
             self._log_keys.append((self.size, key))
+
+    def _revoke(self, event: Event[KeyRevoked]) -> None:
+        """Take a writer's key out of force; people's keys are left to :mod:`acts`."""
+        body = event.body
+        if body.holder not in self._keys:
+            return
+        if event.writer not in (self._log, body.holder):
+            raise _Fault(f"writer {event.writer} revokes a key of {body.holder}, which only {self._log} may")
+        self._revoked[body.public_key] = body.holder
+        if public_key_text(self._keys[body.holder]) == body.public_key:
+            del self._keys[body.holder]
 
     def _grow(self, leaf: bytes) -> None:
         frontier = self._frontier

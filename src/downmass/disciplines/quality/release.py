@@ -12,7 +12,7 @@ from types import MappingProxyType
 from downmass.base.instant import days_between, format_instant
 from downmass.disciplines.quality.custody import custody_findings
 from downmass.disciplines.quality.excursions import excursion_findings
-from downmass.disciplines.quality.review import disposition_findings, review_findings
+from downmass.disciplines.quality.review import disposition_findings, phase_findings, review_findings
 from downmass.disciplines.quality.specification import product_lots, result_findings, verdicts
 from downmass.disciplines.quality.storage import made_at
 from downmass.disciplines.quality.temperature import storage_verdict
@@ -92,6 +92,7 @@ def _phases(context: Context) -> Iterable[Finding]:
                 elif last.body.state != "complete":
                     text = f"phase {phase.title!r} is {last.body.state}, not complete"
                     yield Finding(phase.id, text, "blocking", (last.id,))
+    yield from phase_findings(campaign)
 
 
 def _lots(context: Context) -> Iterable[Finding]:

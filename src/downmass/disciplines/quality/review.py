@@ -26,11 +26,54 @@ RELEASERS: frozenset[Role] = frozenset({"quality_unit", "release"})
 PERFORMERS: frozenset[Role] = frozenset({"operator", "laboratory"})
 
 
-def roles(campaign: Campaign, person: str) -> frozenset[Role]:
-    """Return the roles a person was assigned."""
-    return frozenset(
-        event.body.role for event in campaign.all(ev.RoleAssigned) if event.body.person.id == person
-    )
+def roles_at(campaign: Campaign, person: str, entry: str) -> frozenset[Role]:
+    """Return the roles a person had where an entry stands: assigned before it and not withdrawn."""
+    place = {id: index for index, id in enumerate(campaign.arrival)}
+    here = place.get(entry, len(place))
+    turns = [
+        (place[event.id], event.body.role, False)
+        for event in campaign.all(ev.RoleWithdrawn)
+        if event.body.person == person and place[event.id] < here
+    ]
+    turns += [
+        (place[event.id], event.body.role, True)
+        for event in campaign.all(ev.RoleAssigned)
+        if event.body.person.id == person and place[event.id] < here
+    ]
+    held = {role: given for _, role, given in sorted(turns)}
+    return frozenset(role for role, given in held.items() if given)
+
+
+def performers(campaign: Campaign) -> frozenset[str]:
+    """Return who worked on the batch: by a role they have or had, or by signing for a phase."""
+    by_role = {e.body.person.id for e in campaign.all(ev.RoleAssigned) if e.body.role in PERFORMERS}
+    by_hand = {
+        event.body.signature.signer
+        for event in campaign.all(ev.PhaseSigned)
+        if event.body.part == "performed"
+    }
+    return frozenset(by_role | by_hand)
+
+
+def phase_findings(campaign: Campaign) -> tuple[Finding, ...]:
+    """Find phases that one person both performed and checked (21 CFR 211.188(b)(11)).
+
+    The two signatures are of the same turn where no other performance of the phase stands between.
+    """
+    findings: list[Finding] = []
+    performed: dict[str, Event[ev.PhaseSigned]] = {}
+    for event in campaign.all(ev.PhaseSigned):
+        if event.body.part == "performed":
+            performed[event.body.phase] = event
+            continue
+        hand = performed.get(event.body.phase)
+        if hand is not None and hand.body.signature.signer == event.body.signature.signer:
+            text = (
+                f"{event.body.signature.printed_name} both performed and checked phase {event.body.phase}; "
+                "let a second person check and sign"
+            )
+            findings.append(Finding(event.body.phase, text, "blocking", (hand.id, event.id)))
+    return tuple(findings)
 
 
 def late_entries(
@@ -72,7 +115,7 @@ def review_findings(campaign: Campaign, kind: Review, arrival: Sequence[str] = (
     findings = list(
         signature_findings(campaign, review.body.signature, review.id, "review", REVIEWERS, f"{title} review")
     )
-    if roles(campaign, review.body.signature.signer) & PERFORMERS:
+    if review.body.signature.signer in performers(campaign):
         text = f"{review.body.signature.printed_name} performed work on this batch and reviewed its {title}"
         findings.append(Finding(kind, text + "; let another person review", "blocking", (review.id,)))
     late = late_entries(campaign, review, arrival)
@@ -104,7 +147,7 @@ def signature_findings(
     if signature.meaning != meaning:
         text = f"the {act} is signed with meaning {signature.meaning!r}; it takes {meaning!r}"
         yield Finding(entry, text, "blocking", (entry,))
-    if not roles(campaign, signature.signer) & wanted:
+    if not roles_at(campaign, signature.signer, entry) & wanted:
         text = f"{person.printed_name} has none of the roles {', '.join(sorted(wanted))} the {act} takes"
         yield Finding(entry, text, "blocking", (entry,))
 
@@ -129,7 +172,7 @@ def disposition_findings(campaign: Campaign, arrival: Sequence[str] = ()) -> tup
     if signature.signer in reviewers:
         text = f"{signature.printed_name} both reviewed and released; let two people sign"
         findings.append(Finding(release.id, text, "blocking", (release.id,)))
-    if roles(campaign, signature.signer) & PERFORMERS:
+    if signature.signer in performers(campaign):
         text = f"{signature.printed_name} performed work on this batch and released it; let another release"
         findings.append(Finding(release.id, text, "blocking", (release.id,)))
     late = late_entries(campaign, release, arrival)

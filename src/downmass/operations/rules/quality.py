@@ -32,8 +32,7 @@ def _disposition(campaign: Campaign, body: ev.DispositionDecided, draft: Draft) 
     if unknown:
         return unknown
     signer = draft.sign[0][0] if draft.sign else ""
-    roles = {(event.body.person.id, event.body.role) for event in campaign.all(ev.RoleAssigned)}
-    if (signer, "release") not in roles:
+    if "release" not in campaign.roles.get(signer, frozenset()):
         return f"{signer or 'nobody'} may not decide on a lot", "a person with the role `release` signs"
     if body.decision != "released":
         return None

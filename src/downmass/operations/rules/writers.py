@@ -10,6 +10,14 @@ from downmass.facts.campaign import Campaign
 from downmass.operations.draft import Draft
 from downmass.operations.rules.refusal import Refusal, Rule
 
+FIXED: frozenset[type[Any]] = frozenset(
+    {
+        ev.WriterEnrolled, ev.CampaignOpened, ev.EntryCorrected, ev.PersonEnrolled, ev.KeyRevoked,
+        ev.AccessRefused, ev.AccessLocked, ev.AccessReset,
+    }
+)  # fmt: skip
+"""Entries that count as they were written: keys, locks, the opening and corrections themselves."""
+
 
 def _enrolled(campaign: Campaign, body: ev.WriterEnrolled, draft: Draft) -> Refusal | None:
     enrolments = campaign.all(ev.WriterEnrolled)
@@ -28,7 +36,7 @@ def _corrected(campaign: Campaign, body: ev.EntryCorrected, draft: Draft) -> Ref
     kinds = {event.id: kind for kind, group in campaign.events.items() for event in group}
     if body.target not in kinds:
         return f"no entry {body.target!r}", "name the id of an entry in the record"
-    if kinds[body.target] in (ev.WriterEnrolled, ev.CampaignOpened, ev.EntryCorrected):
+    if kinds[body.target] in FIXED:
         return f"{body.target} cannot be corrected", "enrol again, or open a new campaign"
     return None
 
