@@ -1,0 +1,1 @@
+"""Recipes and their execution: what may run, what ran, what it was told to do, and what is due."""
