@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from downmass.base.errors import DownmassError
 from downmass.base.instant import days_between
@@ -65,8 +66,13 @@ def _drift(campaign: OpenCampaign) -> list[Finding]:
     for draft in drafts:
         if isinstance(draft.body, ev.WriterEnrolled | ev.CampaignOpened):
             continue
-        signed = [body_to_json(event.body) for event in state.all(type(draft.body))]
-        if body_to_json(draft.body) not in signed:
+        if _promised(draft.body) not in [_promised(event.body) for event in state.all(type(draft.body))]:
             text = f"{draft.where} differs from what was signed; the record counts, the document does not"
             findings.append(Finding(str(path), text, "warning"))
     return findings
+
+
+def _promised(body: Any) -> dict[str, Any]:
+    """Return what a document says of a body: keys and signatures are put in when it is recorded."""
+    told = body_to_json(body)
+    return {key: value for key, value in told.items() if key not in ("public_key", "signature")}

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from downmass.base.errors import RefusedError
+from downmass.disciplines.ledger.acts import signatures_of
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.codec import body_to_json
@@ -74,17 +75,19 @@ def _general(campaign: Campaign, draft: Draft) -> Refusal | None:
 
 
 def _recorded_before(campaign: Campaign, draft: Draft) -> str | None:
-    """Return the entry that says the same of the same instant, signatures apart."""
+    """Return the entry that says the same of the same instant, signed by the same people alike."""
     same = [event for event in campaign.all(type(draft.body)) if event.occurred_at == draft.at]
     if not same:
         return None
-    told = _unsigned(draft.body)
-    return next((event.id for event in same if _unsigned(event.body) == told), None)
+    told = _told_by(draft.body)
+    return next((event.id for event in same if _told_by(event.body) == told), None)
 
 
-def _unsigned(body: Any) -> dict[str, Any]:
+def _told_by(body: Any) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
+    """Return what a body says, and who says it: two people who sign the same make two entries."""
     told = body_to_json(body)
-    return {key: value for key, value in told.items() if key not in ("signature", "signatures")}
+    bare = {key: value for key, value in told.items() if key not in ("signature", "signatures")}
+    return bare, tuple((act.signer, act.meaning) for act in signatures_of(body))
 
 
 RULES: Mapping[type[Any], Rule] = {

@@ -19,12 +19,12 @@ from downmass.disciplines.ledger.verify import Walk
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.codec import body_to_json
 from downmass.facts.entry import Entry
-from downmass.facts.event import Event, Settled, WriterEnrolled, version_of
+from downmass.facts.event import Event, PersonEnrolled, Settled, WriterEnrolled, version_of
 from downmass.facts.party import Signature
 from downmass.operations.clocks import CLOCK_SLACK, reached
 from downmass.operations.decide import allow, decide
 from downmass.operations.draft import Draft
-from downmass.operations.keys import Keyring
+from downmass.operations.keys import ExampleKeys, Keyring
 from downmass.stores.audit import audit
 from downmass.stores.port import Store
 
@@ -249,6 +249,8 @@ class _Work:
         body = draft.body
         if isinstance(body, WriterEnrolled) and body.public_key == "-":
             body = replace(body, public_key=public_key_text(self._keys.key(self._campaign, body.writer)))
+        if isinstance(body, PersonEnrolled) and body.public_key == "-":
+            body = replace(body, public_key=public_key_text(self._published(body.person, draft.where)))
         if body is None:
             settlement = settlement_of(state, recorded_at)
             if state.contract is None or settlement is None:
@@ -266,7 +268,7 @@ class _Work:
         acts = []
         for person, meaning in draft.sign:
             over = act_hash(body_to_json(body), person, meaning, at, root)
-            signer = self._people(person)
+            signer = self._people(person) or self._by_published_key(person, state)
             key = public_key_text(signer) if signer else ""
             sealed = to_base64(signer.sign(act_bytes(over))) if signer else ""
             name = state.people[person].printed_name
@@ -276,6 +278,21 @@ class _Work:
         if hasattr(body, "signature") and len(acts) == 1:
             return replace(body, signature=acts[0])
         raise InputError(f"{draft.where}: {draft.type} carries no such signatures", "take the signatures out")
+
+
+    def _by_published_key(self, person: str, state: Campaign) -> Signer | None:
+        """Return what signs for a person whose key is published; none for one whose key is their own."""
+        enrolled = [event.body for event in state.all(PersonEnrolled) if event.body.person == person]
+        if not enrolled or enrolled[-1].keeping != "published" or not isinstance(self._keys, ExampleKeys):
+            return None
+        return self._published(person, person)
+
+    def _published(self, person: str, where: str) -> Signer:
+        if not isinstance(self._keys, ExampleKeys):
+            raise RefusedError(
+                f"{where}: there are no published keys outside examples", "let the person enrol a key of theirs"
+            )
+        return self._keys.person(self._campaign, person)
 
 
 def _replayed(state: Campaign, draft: Draft) -> bool:

@@ -70,6 +70,16 @@ class Draft:
                 )
 
 
+UNSIGNED: Mapping[str, Any] = {
+    "signer": "nobody",
+    "printed_name": "",
+    "at": "1970-01-01T00:00:00Z",
+    "meaning": "review",
+    "over_sha256": "",
+}
+"""Stands in a draft until the person signs; an entry is never appended with it."""
+
+
 def body_from_document(type_name: str, fields: Mapping[str, Any], where: str) -> Any:
     """Return the typed body of an entry written by a person; quantities may carry their unit.
 

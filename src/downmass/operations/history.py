@@ -12,8 +12,9 @@ from downmass.base.errors import InputError, InstantError
 from downmass.base.instant import in_utc
 from downmass.facts.event import BODIES
 from downmass.facts.party import Meaning
+from downmass.operations.document import load_document
+from downmass.operations.draft import UNSIGNED as UNSIGNED
 from downmass.operations.draft import Draft, body_from_document
-from downmass.operations.promise import load_document
 
 COMPUTED = ("contract.settled",)
 """Entry types whose body the program computes from the record."""
@@ -112,16 +113,6 @@ def read_entry(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
         cause=_causes(entry.get("cause", []), where),
         where=where,
     )
-
-
-UNSIGNED: Mapping[str, Any] = {
-    "signer": "nobody",
-    "printed_name": "",
-    "at": "1970-01-01T00:00:00Z",
-    "meaning": "review",
-    "over_sha256": "",
-}
-"""Stands in a draft until the person signs; an entry is never appended with it."""
 
 
 def _fields_of(type_name: str) -> Mapping[str, Any]:

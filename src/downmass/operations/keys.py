@@ -24,12 +24,19 @@ class Keyring(Protocol):
 
 
 class ExampleKeys:
-    """Keys anyone can derive, for replays of public history: they prove order, not authorship."""
+    """Keys anyone can derive, for replays and simulations: they prove order, not authorship."""
 
     def key(self, campaign: str, writer: str) -> Ed25519PrivateKey:
         """Return the published key of an example's writer."""
-        seed = hashlib.sha256(f"downmass published example key {campaign} {writer}".encode()).digest()
-        return Ed25519PrivateKey.from_private_bytes(seed)
+        return _derived(f"downmass published example key {campaign} {writer}")
+
+    def person(self, campaign: str, person: str) -> Ed25519PrivateKey:
+        """Return the published key of an example's person, which is no writer's key."""
+        return _derived(f"downmass published example person {campaign} {person}")
+
+
+def _derived(name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
 
 
 class FileKeys:

@@ -29,7 +29,7 @@ from downmass.disciplines.ledger.tree import Tree
 from downmass.disciplines.ledger.verify import Verification, verify
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.entry import Entry
-from downmass.facts.event import Event, WriterEnrolled
+from downmass.facts.event import CampaignOpened, Event, WriterEnrolled
 from downmass.facts.finding import Finding
 from downmass.operations.clocks import arrivals
 from downmass.operations.desk import Desk
@@ -328,8 +328,11 @@ def _preview(path: Path) -> OpenCampaign:
 
 
 def _opening_now(path: Path) -> list[Draft]:
+    """Return the opening entries, recorded now; those of a replay count as recorded when they say."""
     now = datetime.now(UTC).replace(microsecond=0)
     opening = read_promise(_text(path / "campaign.toml"), data_text(TEMPLATES), str(path / "campaign.toml"))
+    if any(isinstance(draft.body, CampaignOpened) and draft.body.mode == "replay" for draft in opening):
+        return list(opening)
     return [replace(draft, recorded_at=now, at=min(draft.at, now)) for draft in opening]
 
 
