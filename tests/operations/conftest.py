@@ -99,6 +99,36 @@ def _both(giver: str, receiver: str) -> tuple[tuple[str, Any], ...]:
     return (giver, "responsibility"), (receiver, "responsibility")
 
 
+def _custody(act: Callable[..., Draft]) -> dict[str, Draft]:
+    """A spare lot that is split, transformed, boxed, sealed, refused, taken, opened and classified."""
+    kg = Decimal(1)
+
+    def offer(name: str, day: float) -> Draft:
+        body = ev.CustodyOffered(name, "box", "maker", "buyer", "hall", "dry", "B-1", UNSIGNED)
+        return act(body, day, sign=(("olga", "responsibility"),))
+
+    by_buyer = {"sign": (("cleo", "responsibility"),)}
+    return {
+        "spare": act(ev.LotRegistered("spare-1", "drug", 2 * kg, "kg"), 5),
+        "split": act(ev.LotSplit("spare-1", (ev.LotPart("spare-2", kg, "kg"),)), 5.1),
+        "transformed": act(
+            ev.LotTransformed(
+                "milling-1", "powder", (ev.LotPart("spare-2", kg, "kg"),), (ev.LotPart("powder-1", kg, "kg"),)
+            ),
+            5.2,
+        ),
+        "packed": act(ev.ContainerPacked("box", ("powder-1",)), 5.3),
+        "sealed": act(ev.SealApplied("box", "B-1"), 5.4),
+        "offered": offer("off-1", 5.5),
+        "refused": act(ev.CustodyRefused("off-1", "wet outside", UNSIGNED), 5.6, **by_buyer),
+        "offered again": offer("off-2", 5.7),
+        "accepted": act(ev.CustodyAccepted("off-2", "dry", "B-1", UNSIGNED), 5.8, **by_buyer),
+        "seal broken": act(ev.SealBroken("box", "B-1", "inspection"), 5.9),
+        "unpacked": act(ev.ContainerUnpacked("box", ("powder-1",)), 6),
+        "tagged": act(ev.ExportTagged("powder-1", "EAR", "EAR99", "ruling 7"), 6.1),
+    }
+
+
 @pytest.fixture(scope="session")
 def life(act: Callable[..., Draft]) -> dict[str, Draft]:
     """A whole campaign after its opening, name by name, every rule of the house kept."""
@@ -114,9 +144,11 @@ def life(act: Callable[..., Draft]) -> dict[str, Draft]:
             sign=_both("cleo", "olga"),
         ),
         "plan": act(ev.PlanAdopted(_schedule(95)), 4),
+        **_custody(act),
         "launch": act(ev.Launched("Rocket", "Coast", "Capsule", "510 km"), 55),
         "elements": act(ev.ElementsReceived(ElementSet("C", LINE1, LINE2, "catalogue")), 56),
         "run begins": act(ev.PhaseMoved("run", "execute"), 60, **capsule),
+        "charged": act(ev.MaterialCharged("run", "drug", "drug-1", Decimal(2), "kg"), 60.1, **capsule),
         "run ends": act(ev.PhaseMoved("run", "complete"), 61.2, **capsule),
         "crystals": act(ev.LotRegistered("lot-1", "crystals", Decimal(2), "kg", ("drug-1",)), 61.5),
         "change": act(ev.ChangeRequested(1, "late", "regulatory", _schedule(99), ("maker", "buyer")), 90),

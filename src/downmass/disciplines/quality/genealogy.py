@@ -126,8 +126,9 @@ def _kinds(campaign: Campaign, stays: Sequence[Stay]) -> dict[str, Kind]:
     kinds: dict[str, Kind] = {}
     for passing in passings(campaign):
         kinds[passing.item] = "item"
-    for phase in (*campaign.all(MaterialCharged), *campaign.all(YieldReported)):
-        kinds[_phase(phase.body.phase)] = "phase"
+    phases = [event.body.phase for event in campaign.all(MaterialCharged)]
+    phases += [event.body.phase for event in campaign.all(YieldReported)]
+    kinds.update({_phase(phase): "phase" for phase in phases})
     for stay in stays:
         kinds[stay.container] = "container"
     for sample in campaign.all(SampleTaken):
