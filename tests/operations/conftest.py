@@ -123,6 +123,36 @@ def _both(giver: str, receiver: str) -> tuple[tuple[str, Any], ...]:
     return (giver, "responsibility"), (receiver, "responsibility")
 
 
+def _custody(act: Callable[..., Draft]) -> dict[str, Draft]:
+    """A spare lot that is split, transformed, boxed, sealed, refused, taken, opened and classified."""
+    kg = Decimal(1)
+
+    def offer(name: str, day: float) -> Draft:
+        body = ev.CustodyOffered(name, "box", "maker", "buyer", "hall", "dry", "B-1", UNSIGNED)
+        return act(body, day, sign=(("olga", "responsibility"),))
+
+    by_buyer = {"sign": (("cleo", "responsibility"),)}
+    return {
+        "spare": act(ev.LotRegistered("spare-1", "drug", 2 * kg, "kg"), 5),
+        "split": act(ev.LotSplit("spare-1", (ev.LotPart("spare-2", kg, "kg"),)), 5.1),
+        "transformed": act(
+            ev.LotTransformed(
+                "milling-1", "powder", (ev.LotPart("spare-2", kg, "kg"),), (ev.LotPart("powder-1", kg, "kg"),)
+            ),
+            5.2,
+        ),
+        "packed": act(ev.ContainerPacked("box", ("powder-1",)), 5.3),
+        "sealed": act(ev.SealApplied("box", "B-1"), 5.4),
+        "offered": offer("off-1", 5.5),
+        "refused": act(ev.CustodyRefused("off-1", "wet outside", UNSIGNED), 5.6, **by_buyer),
+        "offered again": offer("off-2", 5.7),
+        "accepted": act(ev.CustodyAccepted("off-2", "dry", "B-1", UNSIGNED), 5.8, **by_buyer),
+        "seal broken": act(ev.SealBroken("box", "B-1", "inspection"), 5.9),
+        "unpacked": act(ev.ContainerUnpacked("box", ("powder-1",)), 6),
+        "tagged": act(ev.ExportTagged("powder-1", "EAR", "EAR99", "ruling 7"), 6.1),
+    }
+
+
 @pytest.fixture(scope="session")
 def control(promise: tuple[Draft, ...]) -> ControlRecipe:
     """The control recipe of the sound campaign: its recipe, frozen with the one unit it runs on."""
@@ -145,11 +175,13 @@ def life(act: Callable[..., Draft], control: ControlRecipe) -> dict[str, Draft]:
             sign=_both("cleo", "olga"),
         ),
         "plan": act(ev.PlanAdopted(_schedule(95)), 4),
+        **_custody(act),
         "control recipe": act(ev.ControlRecipeFrozen(control), 54),
         "launch": act(ev.Launched("Rocket", "Coast", "Capsule", "510 km"), 55),
         "elements": act(ev.ElementsReceived(ElementSet("C", LINE1, LINE2, "catalogue")), 56),
         "run starts": act(ev.PhaseMoved("run", "starting"), 59.99, **capsule),
         "run begins": act(ev.PhaseMoved("run", "execute", cause="done"), 60, **capsule),
+        "charged": act(ev.MaterialCharged("run", "drug", "drug-1", Decimal(2), "kg"), 60.1, **capsule),
         "run is over": act(ev.PhaseMoved("run", "completing", cause="done"), 61.1, **capsule),
         "run ends": act(ev.PhaseMoved("run", "complete", cause="done"), 61.2, **capsule),
         "crystals": act(ev.LotRegistered("lot-1", "crystals", Decimal(2), "kg", ("drug-1",)), 61.5),

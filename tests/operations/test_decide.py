@@ -39,6 +39,59 @@ def shifted(life: Life) -> ev.PlanAdopted:
     return replace(plan, schedule=replace(plan.schedule, placements=(place,)))
 
 
+KG = Decimal(1)
+
+
+def parts(lot: str, kg: float, unit: str = "kg") -> tuple[ev.LotPart, ...]:
+    return (ev.LotPart(lot, Decimal(str(kg)), unit),)
+
+
+OF_CUSTODY: list[tuple[str, Callable[[Life], Draft], str, str]] = [
+    ("split", lambda x: body(x, "spare", made_from=("spare-1",)), "is registered as", "its own id"),
+    ("spare", lambda x: body(x, "spare", made_from=("spare-1",)), "made from itself", "it was made from"),
+    ("split", lambda x: body(x, "split", lot="spare-9"), "'spare-9' is not registered", "spare-1"),
+    ("split", lambda x: body(x, "split", into=()), "split into nothing", "name the sublots"),
+    ("split", lambda x: body(x, "split", into=parts("a", 2.5)), "of which 2 kg are left", "at most 2 kg"),
+    ("split", lambda x: body(x, "split", into=2 * parts("a", 0.1)), "'a' comes out twice", "own id"),
+    ("split", lambda x: body(x, "split", into=parts("drug-1", 1)), "'drug-1' is on record as", "own id"),
+    ("split", lambda x: body(x, "split", into=parts("a", 5, "g")), "counted in kg", "quantity in kg"),
+    ("transformed", lambda x: body(x, "split", into=parts("a", 1.5)), "of which 1 kg are left", "correct"),
+    ("packed", lambda x: x["transformed"], "'milling-1' is on record as", "its own id"),
+    ("packed", lambda x: body(x, "transformed", transformation="m-2"), "of which 0 kg are left", "correct"),
+    ("transformed", lambda x: body(x, "transformed", outputs=()), "that come out", "name both"),
+    ("transformed", lambda x: body(x, "transformed", inputs=parts("z", 1)), "'z' is not registered", "known"),
+    ("transformed", lambda x: body(x, "transformed", outputs=parts("spare-2", 1)), "on record as", "own id"),
+    ("run ends", lambda x: body(x, "charged", quantity=KG), "of which 0 kg are left", "correct"),
+    ("charged", lambda x: body(x, "charged", quantity=3 * KG), "of which 2 kg are left", "at most 2 kg"),
+    ("charged", lambda x: body(x, "charged", lot="drug-9"), "'drug-9' is not registered", "known"),
+    ("launch", lambda x: body(x, "drug loaded", into="crate"), "drug-1 is inside vials", "unpacked first"),
+    ("packed", lambda x: body(x, "packed", contents=()), "nothing is packed", "name the lots"),
+    ("packed", lambda x: body(x, "packed", contents=("ghost",)), "'ghost' is no lot", "register the lot"),
+    ("packed", lambda x: body(x, "packed", contents=("powder-1",) * 2), "named twice", "once"),
+    ("packed", lambda x: body(x, "packed", container="spare-1"), "is a lot, no container", "container"),
+    ("packed", lambda x: body(x, "packed", container="crate", contents=("drug-1",)), "inside vials", "first"),
+    ("sealed", lambda x: body(x, "packed", contents=("box",)), "inside itself", "the container it goes"),
+    ("packed", lambda x: x["unpacked"], "nothing is inside box", "packed first"),
+    ("sealed", lambda x: body(x, "unpacked", contents=("drug-1",)), "drug-1 is not inside box", "powder-1"),
+    ("sealed", lambda x: body(x, "sealed", seal=" "), "has no number", "the number the seal bears"),
+    ("seal broken", lambda x: body(x, "seal broken", reason=""), "without a reason", "why it was opened"),
+    ("offered", lambda x: body(x, "offered", receiver="ufo"), "'ufo' is no party", "use one of"),
+    ("offered", lambda x: body(x, "offered", receiver="maker"), "offers box to itself", "two parties"),
+    ("offered", lambda x: replace(x["offered"], sign=()), "one signature, not 0", "a person of maker"),
+    ("offered", lambda x: replace(x["offered"], sign=x["refused"].sign), "cannot sign for maker", "of maker"),
+    ("refused", lambda x: x["offered again"], "offer off-1 of box is open", "accept or refuse"),
+    ("offered again", lambda x: body(x, "offered", place="gate"), "'off-1' is on record as", "its own id"),
+    ("refused", lambda x: x["accepted"], "there is no offer 'off-2'", "open offers: off-1"),
+    ("refused", lambda x: body(x, "refused", reason=" "), "refused without a reason", "why the item"),
+    ("refused", lambda x: replace(x["refused"], at=x["spare"].at), "made later than this answer", "zone"),
+    ("refused", lambda x: replace(x["refused"], sign=x["offered"].sign), "cannot sign for buyer", "of buyer"),
+    ("offered again", lambda x: body(x, "refused", reason="again"), "off-1 was refused", "offer the item"),
+    ("seal broken", lambda x: body(x, "accepted", condition="damp"), "off-2 was accepted", "offer the item"),
+    ("tagged", lambda x: body(x, "tagged", classification=""), "EAR without a class", "ECCN"),
+    ("tagged", lambda x: body(x, "tagged", basis=""), "has no basis", "by which ruling"),
+]  # fmt: skip
+
+
 REFUSALS: list[tuple[str, Callable[[Life], Draft], str, str]] = [
     ("licence asked", lambda x: body(x, "licence asked", gate="passport"), "is no gate", "one of licence"),
     ("licence asked", lambda x: body(x, "licence asked", authority="un"), "'un' is no party", "maker"),
@@ -79,6 +132,7 @@ REFUSALS: list[tuple[str, Callable[[Life], Draft], str, str]] = [
     ("settlement", lambda x: x["claim"], "claim clm-1 is on record", "its own id"),
     ("closing", lambda x: x["settlement"], "the contract is settled", "correct that entry"),
     ("settlement", lambda x: replace(x["settlement"], body=ev.Settled("other", ())), "'other'", "contract."),
+    *OF_CUSTODY,
 ]  # fmt: skip
 
 

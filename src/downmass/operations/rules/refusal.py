@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from downmass.facts import event as ev
+from downmass.disciplines.quality.lots import lots
 from downmass.facts.campaign import Campaign
 from downmass.operations.draft import Draft
 
@@ -24,8 +24,8 @@ def unknown_parties(campaign: Campaign, named: set[str]) -> Refusal | None:
 
 
 def lot_known(campaign: Campaign, lot: str) -> Refusal | None:
-    """Refuse a lot that is not registered."""
-    lots = [event.body.lot for event in campaign.all(ev.LotRegistered)]
-    if lot not in lots:
-        return f"lot {lot!r} is not registered", f"register it first; known: {', '.join(lots) or '(none)'}"
+    """Refuse a lot that is not registered, nor came to be by a split or a transformation."""
+    known = lots(campaign)
+    if lot not in known:
+        return f"lot {lot!r} is not registered", f"register it first; known: {', '.join(known) or '(none)'}"
     return None

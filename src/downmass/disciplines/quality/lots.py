@@ -1,0 +1,267 @@
+"""Lots: how each came to be, what was taken of it, and what must be left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Literal
+
+from downmass.facts.campaign import Campaign
+from downmass.facts.event import Event, LotRegistered, LotSplit, LotTransformed, MaterialCharged, SampleTaken
+from downmass.facts.finding import Finding
+
+Taking = Literal["split off", "transformed", "charged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A lot or sublot as it came to be: registered, split off another, or an output of a transformation."""
+
+    id: str
+    material: str
+    quantity: Decimal
+    unit: str
+    came_by: Literal["registered", "split", "transformed"]
+    made_from: tuple[str, ...]
+    entry: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LotTaken:
+    """A quantity taken of a lot, by the entry that says so."""
+
+    lot: str
+    how: Taking
+    quantity: Decimal
+    unit: str
+    entry: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LotBalance:
+    """What a lot held when it came to be, what was taken of it since, and what must be left.
+
+    Attributes
+    ----------
+    samples
+        Samples taken of the lot; they are counted, for no entry says what they weigh.
+    left
+        Below zero where more is on record as taken than there was.
+    """
+
+    lot: str
+    unit: str
+    there: Decimal
+    split_off: Decimal
+    transformed: Decimal
+    charged: Decimal
+    samples: int
+    left: Decimal
+
+
+def births(campaign: Campaign) -> Iterator[Lot]:
+    """Yield every coming to be of a lot, type by type in order of arrival; one told twice comes twice."""
+    for event in campaign.all(LotRegistered):
+        body = event.body
+        yield Lot(
+            body.lot, body.material, body.quantity, body.unit, "registered", body.made_from,
+            event.id, event.occurred_at,
+        )  # fmt: skip
+    materials = {event.body.lot: event.body.material for event in campaign.all(LotRegistered)}
+    later: list[Event[Any]] = [*campaign.all(LotSplit), *campaign.all(LotTransformed)]
+    for act in sorted(later, key=lambda event: event.occurred_at):
+        told = act.body
+        split = isinstance(told, LotSplit)
+        material = materials.get(told.lot, "") if split else told.material
+        sources = (told.lot,) if split else tuple(dict.fromkeys(part.lot for part in told.inputs))
+        for part in told.into if split else told.outputs:
+            materials.setdefault(part.lot, material)
+            yield Lot(
+                part.lot, material, part.quantity, part.unit, "split" if split else "transformed", sources,
+                act.id, act.occurred_at,
+            )  # fmt: skip
+
+
+def lots(campaign: Campaign) -> Mapping[str, Lot]:
+    """Return every lot and sublot on record; of one told twice, the first."""
+    known: dict[str, Lot] = {}
+    for lot in births(campaign):
+        known.setdefault(lot.id, lot)
+    return MappingProxyType(known)
+
+
+def products(campaign: Campaign) -> tuple[str, ...]:
+    """Return the lots that were made here: registered with what they were made from, or transformed."""
+    found = lots(campaign).values()
+    return tuple(lot.id for lot in found if lot.made_from and lot.came_by != "split")
+
+
+def takings(campaign: Campaign) -> Iterator[LotTaken]:
+    """Yield every quantity taken of a lot: split off, transformed, charged into the batch."""
+    for split in campaign.all(LotSplit):
+        for part in split.body.into:
+            yield LotTaken(split.body.lot, "split off", part.quantity, part.unit, split.id, split.occurred_at)
+    for made in campaign.all(LotTransformed):
+        for part in made.body.inputs:
+            yield LotTaken(part.lot, "transformed", part.quantity, part.unit, made.id, made.occurred_at)
+    for charge in campaign.all(MaterialCharged):
+        body = charge.body
+        yield LotTaken(body.lot, "charged", body.quantity, body.unit, charge.id, charge.occurred_at)
+
+
+def balances(campaign: Campaign) -> Mapping[str, LotBalance]:
+    """Return the mass balance of every lot; what is told in another unit is left to a finding.
+
+    Notes
+    -----
+    ``made_from`` of a registered lot says nothing of quantities and takes nothing here; charge the
+    lot or transform it to have it counted.
+    """
+    known = lots(campaign)
+    taken: dict[str, dict[str, Decimal]] = {}
+    for taking in takings(campaign):
+        lot = known.get(taking.lot)
+        if lot is not None and lot.unit == taking.unit:
+            sums = taken.setdefault(taking.lot, {})
+            sums[taking.how] = sums.get(taking.how, Decimal(0)) + taking.quantity
+    sampled = Counter(event.body.lot for event in campaign.all(SampleTaken))
+    return MappingProxyType(
+        {lot.id: _balance(lot, taken.get(lot.id, {}), sampled.get(lot.id, 0)) for lot in known.values()}
+    )
+
+
+def _balance(lot: Lot, taken: Mapping[str, Decimal], samples: int) -> LotBalance:
+    zero = Decimal(0)
+    return LotBalance(
+        lot=lot.id,
+        unit=lot.unit,
+        there=lot.quantity,
+        split_off=taken.get("split off", zero),
+        transformed=taken.get("transformed", zero),
+        charged=taken.get("charged", zero),
+        samples=samples,
+        left=lot.quantity - sum(taken.values(), zero),
+    )
+
+
+def lot_findings(campaign: Campaign) -> tuple[Finding, ...]:
+    """Find lots used twice, told twice, never registered, in another unit, or made from themselves."""
+    return (
+        *_told_twice(campaign),
+        *_taken_wrongly(campaign),
+        *_made_of_nothing(campaign),
+        *_made_from_itself(campaign),
+        *_charged_unnamed(campaign),
+    )
+
+
+def _told_twice(campaign: Campaign) -> Iterable[Finding]:
+    first: dict[str, Lot] = {}
+    for lot in births(campaign):
+        known = first.setdefault(lot.id, lot)
+        if known is not lot:
+            text = (
+                f"lot {lot.id} came to be twice, {known.came_by} and {lot.came_by}; "
+                "give each lot its own id, and correct one of the two entries"
+            )
+            yield Finding(lot.id, text, "blocking", (known.entry, lot.entry))
+
+
+def _taken_wrongly(campaign: Campaign) -> Iterable[Finding]:
+    known = lots(campaign)
+    entries: dict[str, list[str]] = {}
+    for taking in takings(campaign):
+        lot = known.get(taking.lot)
+        if lot is None:
+            text = f"lot {taking.lot} was {taking.how} and is not registered; register it"
+            yield Finding(taking.lot, text, "blocking", (taking.entry,))
+            continue
+        if lot.unit != taking.unit:
+            text = (
+                f"{taking.quantity} {taking.unit} of lot {lot.id} were {taking.how}, which is counted in "
+                f"{lot.unit}; correct the entry to {lot.unit}"
+            )
+            yield Finding(lot.id, text, "blocking", (lot.entry, taking.entry))
+        if taking.at < lot.at:
+            text = f"lot {lot.id} was {taking.how} before it was there; correct one of the two times"
+            yield Finding(lot.id, text, "blocking", (lot.entry, taking.entry))
+        entries.setdefault(lot.id, []).append(taking.entry)
+    for balance in balances(campaign).values():
+        if balance.left < 0:
+            used = balance.there - balance.left
+            text = (
+                f"{used} {balance.unit} of lot {balance.lot} were taken and there were {balance.there} "
+                f"{balance.unit}: it is used twice, or a quantity is wrong; correct the entry"
+            )
+            said = dict.fromkeys([known[balance.lot].entry, *entries[balance.lot]])
+            yield Finding(balance.lot, text, "blocking", tuple(said))
+
+
+def _made_of_nothing(campaign: Campaign) -> Iterable[Finding]:
+    """Yield transformations whose outputs are more than their inputs, where one unit counts both."""
+    for event in campaign.all(LotTransformed):
+        body = event.body
+        units = {part.unit for part in (*body.inputs, *body.outputs)}
+        if len(units) != 1 or not body.inputs:
+            continue
+        taken = sum(part.quantity for part in body.inputs)
+        made = sum(part.quantity for part in body.outputs)
+        if made > taken:
+            text = (
+                f"transformation {body.transformation} made {made} {min(units)} out of {taken} {min(units)}; "
+                "name every input, or correct the quantity"
+            )
+            yield Finding(body.transformation, text, "blocking", (event.id,))
+
+
+def _made_from_itself(campaign: Campaign) -> Iterable[Finding]:
+    """Yield lots that are among their own ancestors, one finding for each such circle."""
+    known = lots(campaign)
+    done: set[str] = set()
+    for start in known:
+        path: dict[str, Iterator[str]] = {}
+        waiting = [start]
+        while waiting:
+            name = waiting[-1]
+            if name in done:
+                waiting.pop()
+                continue
+            if name not in path:
+                path[name] = iter(known[name].made_from if name in known else ())
+            source = next(path[name], None)
+            if source is None:
+                done.add(name)
+                path.pop(name)
+                waiting.pop()
+            elif source in path:
+                text = f"lot {source} is made from itself, by way of {name}; correct what it was made from"
+                yield Finding(source, text, "blocking", (known[name].entry,))
+            else:
+                waiting.append(source)
+
+
+def _charged_unnamed(campaign: Campaign) -> Iterable[Finding]:
+    """Yield lots that went into the batch and that no product names, nor what it was made from."""
+    known = lots(campaign)
+    made = products(campaign)
+    if not made:
+        return
+    behind: set[str] = set()
+    waiting = list(made)
+    while waiting:
+        lot = known.get(waiting.pop())
+        for source in lot.made_from if lot else ():
+            if source not in behind:
+                behind.add(source)
+                waiting.append(source)
+    for charge in campaign.all(MaterialCharged):
+        lot_id = charge.body.lot
+        if lot_id in known and lot_id not in behind:
+            text = f"lot {lot_id} went into the batch and no product names it; correct what it was made from"
+            yield Finding(lot_id, text, "warning", (charge.id,))
