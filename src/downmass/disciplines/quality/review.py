@@ -11,13 +11,25 @@ from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.party import Meaning, Role, Signature
 
-EVIDENCE: tuple[type[Any], ...] = (
-    ev.RecipeAdopted, ev.LotRegistered, ev.LotLoaded, ev.Launched, ev.PhaseMoved, ev.SegmentSealed,
-    ev.ExcursionDetected, ev.DeviationPlanned, ev.NonconformityRaised, ev.NonconformityClosed,
-    ev.Landed, ev.Recovered, ev.Lost, ev.CustodyTransferred, ev.SampleTaken, ev.ResultReported,
-    ev.EntryCorrected,
+MOVED: tuple[type[Any], ...] = (
+    ev.CustodyTransferred, ev.CustodyOffered, ev.CustodyAccepted, ev.CustodyRefused,
+    ev.ContainerPacked, ev.ContainerUnpacked, ev.SealApplied, ev.SealChecked, ev.SealBroken,
+    ev.LotSplit, ev.LotLoaded,
 )  # fmt: skip
-"""Entries a reviewer signs for; money, plans and gates are none of the batch production record."""
+"""Entries of hands and containers: what happens to a lot after a signature is no late evidence for it."""
+
+EVIDENCE: tuple[type[Any], ...] = (
+    ev.RecipeSigned, ev.RecipeAdopted, ev.ControlRecipeFrozen, ev.LotRegistered, ev.LotTransformed,
+    ev.EquipmentAssigned, ev.MaterialCharged, ev.Launched, ev.CommandSent, ev.CommandAnswered,
+    ev.PhaseMoved, ev.PhaseSigned, ev.TimerFired, ev.CheckReported, ev.YieldReported,
+    ev.AlarmRaised, ev.AlarmAcknowledged, ev.SegmentSealed, ev.ExcursionDetected,
+    ev.ClockStepped, ev.ClockCorrelated,
+    ev.DeviationPlanned, ev.NonconformityRaised, ev.InvestigationOpened, ev.SistersSearched,
+    ev.NonconformityClosed, ev.RetestAuthorised,
+    ev.Landed, ev.Recovered, ev.Lost, ev.SampleTaken, ev.LabelsReconciled, ev.ResultReported,
+    ev.EntryCorrected, *MOVED,
+)  # fmt: skip
+"""Entries a reviewer signs for; money, plans, gates and actions on later batches are none of the record."""
 
 Review = Literal["batch_record", "audit_trail"]
 
@@ -31,6 +43,19 @@ def roles(campaign: Campaign, person: str) -> frozenset[Role]:
     return frozenset(
         event.body.role for event in campaign.all(ev.RoleAssigned) if event.body.person.id == person
     )
+
+
+def performers(campaign: Campaign) -> frozenset[str]:
+    """Return the people who signed that they performed a phase of this batch."""
+    return frozenset(
+        event.body.signature.signer
+        for event in campaign.all(ev.PhaseSigned)
+        if event.body.part == "performed"
+    )
+
+
+def _worked(campaign: Campaign, person: str) -> bool:
+    return person in performers(campaign) or bool(roles(campaign, person) & PERFORMERS)
 
 
 def late_entries(
@@ -47,6 +72,8 @@ def late_entries(
     place = {entry: index for index, entry in enumerate(arrival)}
 
     def late(event: Event[Any]) -> bool:
+        if isinstance(event.body, MOVED) and event.occurred_at >= signed.occurred_at:
+            return False
         if event.id in place and signed.id in place:
             return place[event.id] > place[signed.id]
         return event.recorded_at > signed.recorded_at
@@ -72,7 +99,7 @@ def review_findings(campaign: Campaign, kind: Review, arrival: Sequence[str] = (
     findings = list(
         signature_findings(campaign, review.body.signature, review.id, "review", REVIEWERS, f"{title} review")
     )
-    if roles(campaign, review.body.signature.signer) & PERFORMERS:
+    if _worked(campaign, review.body.signature.signer):
         text = f"{review.body.signature.printed_name} performed work on this batch and reviewed its {title}"
         findings.append(Finding(kind, text + "; let another person review", "blocking", (review.id,)))
     late = late_entries(campaign, review, arrival)
@@ -129,7 +156,7 @@ def disposition_findings(campaign: Campaign, arrival: Sequence[str] = ()) -> tup
     if signature.signer in reviewers:
         text = f"{signature.printed_name} both reviewed and released; let two people sign"
         findings.append(Finding(release.id, text, "blocking", (release.id,)))
-    if roles(campaign, signature.signer) & PERFORMERS:
+    if _worked(campaign, signature.signer):
         text = f"{signature.printed_name} performed work on this batch and released it; let another release"
         findings.append(Finding(release.id, text, "blocking", (release.id,)))
     late = late_entries(campaign, release, arrival)
