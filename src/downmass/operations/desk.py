@@ -19,10 +19,11 @@ from downmass.disciplines.ledger.verify import Walk
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.codec import body_to_json
 from downmass.facts.entry import Entry
-from downmass.facts.event import Event, Settled, WriterEnrolled, version_of
+from downmass.facts.event import DispositionDecided, Event, Settled, WriterEnrolled, version_of
 from downmass.facts.party import Signature
 from downmass.operations.clocks import CLOCK_SLACK, reached
 from downmass.operations.decide import decide
+from downmass.operations.disposition import on_record
 from downmass.operations.draft import Draft
 from downmass.operations.keys import Keyring
 from downmass.stores.audit import audit
@@ -254,6 +255,8 @@ class _Work:
             if state.contract is None or settlement is None:
                 raise RefusedError(f"{draft.where}: nothing to settle", "record contract.signed first")
             body = Settled(state.contract.id, settlement.postings)
+        if isinstance(body, DispositionDecided):
+            body = on_record(body, state, self._log.tree.root(), draft.where)
         if draft.sign:
             body = self._signed(body, draft, state)
         return replace(draft, body=body)

@@ -1,4 +1,4 @@
-"""What is missing or wrong in the batch production record, phase by phase: the exceptions a reviewer reads."""
+"""What is missing or wrong in the batch production record: the exceptions a reviewer reads."""
 
 from __future__ import annotations
 

@@ -123,8 +123,8 @@ def _inquiry_findings(
         for sister in search.body.batches:
             if sister.found:
                 text = (
-                    f"batch {sister.lot or sister.campaign} of campaign {sister.campaign} shows the same kind "
-                    f"of fault as {name} in {len(sister.found)} entries; the conclusion must speak of it"
+                    f"batch {sister.lot or '(no lot)'} of campaign {sister.campaign} shows what {name} was "
+                    f"searched for in {len(sister.found)} entries; the conclusion must speak of it"
                 )
                 yield Finding(name, text, "note", (search.id,))
 

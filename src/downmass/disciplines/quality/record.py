@@ -214,9 +214,11 @@ def batch_record(campaign: Campaign) -> BatchProductionRecord:
         ),
         phases=tuple(
             _phase_record(campaign, recipe, placed)
-            for placed in (phases_of(recipe) if recipe else ())
+            for placed in phases_of(recipe)
             if placed.phase.significant
-        ),
+        )
+        if recipe
+        else (),
     )
 
 
@@ -270,7 +272,7 @@ def _phase_record(campaign: Campaign, recipe: MasterRecipe, placed: PlacedPhase)
         alarms=tuple(event.body.alarm for event in alarms),
         nonconformities=tuple(event.body.nonconformity for event in raised),
         evidence=tuple(
-            dict.fromkeys([*own, *(used.entry for used in equipment), *(e.id for e in raised + deviations)])  # type: ignore[operator]
+            dict.fromkeys([*own, *(used.entry for used in equipment), *(e.id for e in raised + deviations)])
         ),
     )
 

@@ -24,7 +24,7 @@ from downmass.disciplines.quality.investigation import (
     investigated,
     investigation_findings,
 )
-from downmass.disciplines.quality.procedure import frozen, phases_of, without_control
+from downmass.disciplines.quality.procedure import NO_CONTROL_RECIPE, frozen, phases_of, without_control
 from downmass.disciplines.quality.review import disposition_findings, review_findings
 from downmass.disciplines.quality.samples import label_findings, plan_findings
 from downmass.disciplines.quality.segregation import segregation_findings, training_findings
@@ -64,6 +64,11 @@ class RuleOutcome:
     def met(self) -> bool:
         """Whether nothing blocking stands against the rule."""
         return not any(finding.severity == "blocking" for finding in self.findings)
+
+    @property
+    def asked(self) -> bool:
+        """Whether the rule applies; one about a control recipe does not to a batch without one."""
+        return self.findings == () or any(one.message != NO_CONTROL_RECIPE for one in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +316,7 @@ RULES: Mapping[str, tuple[str, str, Callable[[Context], Iterable[Finding]]]] = M
         "batch_record_review": ("Is the batch record reviewed?", "21 CFR 211.192", _batch_review),
         "audit_trail_review": ("Is the audit trail reviewed?", "EU GMP Annex 11, 9", _audit_review),
         "release_signature": ("Does the release signature still stand?", "21 CFR 11.70, 211.22", _release),
-    }  # fmt: skip
+    }
 )
 """Rule -> question, norm, and the function that finds what stands against it."""
 

@@ -54,7 +54,8 @@ def performers(campaign: Campaign) -> frozenset[str]:
     )
 
 
-def _worked(campaign: Campaign, person: str) -> bool:
+def worked(campaign: Campaign, person: str) -> bool:
+    """Tell whether a person performed a phase of this batch, or has a role that performs."""
     return person in performers(campaign) or bool(roles(campaign, person) & PERFORMERS)
 
 
@@ -99,7 +100,7 @@ def review_findings(campaign: Campaign, kind: Review, arrival: Sequence[str] = (
     findings = list(
         signature_findings(campaign, review.body.signature, review.id, "review", REVIEWERS, f"{title} review")
     )
-    if _worked(campaign, review.body.signature.signer):
+    if worked(campaign, review.body.signature.signer):
         text = f"{review.body.signature.printed_name} performed work on this batch and reviewed its {title}"
         findings.append(Finding(kind, text + "; let another person review", "blocking", (review.id,)))
     late = late_entries(campaign, review, arrival)
@@ -156,7 +157,7 @@ def disposition_findings(campaign: Campaign, arrival: Sequence[str] = ()) -> tup
     if signature.signer in reviewers:
         text = f"{signature.printed_name} both reviewed and released; let two people sign"
         findings.append(Finding(release.id, text, "blocking", (release.id,)))
-    if _worked(campaign, signature.signer):
+    if worked(campaign, signature.signer):
         text = f"{signature.printed_name} performed work on this batch and released it; let another release"
         findings.append(Finding(release.id, text, "blocking", (release.id,)))
     late = late_entries(campaign, release, arrival)

@@ -30,11 +30,11 @@ def segregation_findings(campaign: Campaign) -> tuple[Finding, ...]:
     parts: defaultdict[str, set[str]] = defaultdict(set)
     for event in campaign.all(ev.PhaseSigned):
         parts[event.body.signature.signer].add(event.body.part)
-    findings = []
+    findings: list[Finding] = []
     reviews = campaign.all(ev.RecordReviewed)
-    for event in reviews:
-        findings.extend(_second_part(event.id, event.body.signature.signer, "reviewed the record", parts))
-    reviewers = {event.body.signature.signer for event in reviews}
+    for review in reviews:
+        findings.extend(_second_part(review.id, review.body.signature.signer, "reviewed the record", parts))
+    reviewers = {review.body.signature.signer for review in reviews}
     for reviewer in reviewers:
         parts[reviewer].add("reviewed")
     for decision in campaign.all(ev.DispositionDecided):
@@ -59,7 +59,7 @@ def training_findings(campaign: Campaign) -> tuple[Finding, ...]:
     """
     if frozen(campaign) is None or campaign.recipe is None:
         return without_control(campaign)
-    findings = []
+    findings: list[Finding] = []
     for event in campaign.all(ev.PhaseSigned):
         for subject in campaign.recipe.training:
             if not _trained(campaign, event, subject):

@@ -19,7 +19,7 @@ from downmass.facts.event import (
     SampleTaken,
 )
 from downmass.facts.finding import Finding
-from downmass.facts.recipe import Attribute
+from downmass.facts.recipe import Attribute, Check
 
 Outcome = Literal["passes", "out_of_specification", "missing", "not_comparable"]
 
@@ -48,7 +48,7 @@ class AttributeVerdict:
     findings: tuple[Finding, ...]
 
 
-def within(attribute: Attribute, value: Decimal) -> bool:
+def within(attribute: Attribute | Check, value: Decimal) -> bool:
     """Say whether a value lies within the acceptance limits, limits included.
 
     Notes
