@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from downmass.answers.answer import Answer, Evidence, Table, Value
+from downmass.answers.answer import Answer, Evidence, Value
 from downmass.answers.case import Case
-from downmass.answers.standing import made_at
+from downmass.answers.quality_tables import tables
 from downmass.answers.telling import entry, finished, without_basis
-from downmass.disciplines.quality.excursions import COVERAGE_ASSUMPTION, COVERAGE_REQUIRED, parameter_records
-from downmass.disciplines.quality.release import RuleOutcome, readiness, review_by_exception
-from downmass.disciplines.quality.specification import limits_text, verdicts
+from downmass.disciplines.quality.excursions import COVERAGE_ASSUMPTION
+from downmass.disciplines.quality.release import Readiness, RuleOutcome, readiness, review_by_exception
 from downmass.disciplines.quality.temperature import storage_verdict
-from downmass.disciplines.quality.validation import validation_stage
+from downmass.disciplines.quality.validation import (
+    BOUND_ASSUMPTION,
+    STAGE_ASSUMPTION,
+    ProcessStage,
+    batches_on_record,
+    process_stage,
+)
 from downmass.facts import event as ev
 from downmass.facts.quantity import Assumption
 
@@ -34,12 +39,31 @@ def quality(case: Case) -> Answer:
     met = sum(outcome.met for outcome in outcomes)
     ready = readiness(campaign, at, campaign.arrival)
     blocking = ready.blockers + len(case.loose)
-    decided = campaign.last(ev.DispositionDecided)
-    released = sum(e.body.decision == "released" for e in campaign.all(ev.DispositionDecided))
-    made = made_at(campaign) is not None
-    stage = validation_stage(released, max(released, int(made)))
+    stage = process_stage(batches_on_record(campaign))
+    return finished(
+        case,
+        "quality",
+        f"{_state(case, blocking)}; {met} of {ready.rules} rules are met, {ready.results_passing} of "
+        f"{ready.results_required} attributes pass; the process is {_word(stage)}.",
+        values=tuple(_values(case, ready, met, blocking, stage)),
+        tables=tuple(tables(case, outcomes, stage)),
+        findings=[finding for outcome in outcomes for finding in outcome.findings],
+        evidence=_evidence(case, outcomes),
+        assumptions=_assumptions(case),
+    )
+
+
+def _word(stage: ProcessStage) -> str:
+    return stage.word.replace("_", " ")
+
+
+def _state(case: Case, blocking: int) -> str:
+    """Return where the batch stands, in words."""
+    decided = case.campaign.last(ev.DispositionDecided)
     if decided is not None:
         state = f"The batch is {decided.body.decision} at {decided.body.graded_percent} percent"
+        if blocking and decided.body.decision == "released":
+            state += f", and {blocking} findings now stand against it"
     elif blocking:
         state = f"{blocking} findings still block release"
     else:
@@ -47,34 +71,7 @@ def quality(case: Case) -> Answer:
     if case.loose:
         named = ", ".join(dict.fromkeys(finding.subject for finding in case.loose))
         state = f"Signatures in {named} are not over what they stand under. {state}"
-    return finished(
-        case,
-        "quality",
-        f"{state}; {met} of {ready.rules} rules are met, {ready.results_passing} of "
-        f"{ready.results_required} attributes pass; the process is {stage.word.replace('_', ' ')}.",
-        values=(
-            Value("rules met", "1", exact=str(met), note=f"of {ready.rules}"),
-            Value(
-                "attributes passing",
-                "1",
-                exact=str(ready.results_passing),
-                note=f"of {ready.results_required}",
-            ),
-            Value("findings that block release", "1", exact=str(blocking)),
-            Value("nonconformities open", "1", exact=str(ready.nonconformities_open)),
-            Value(
-                "validation stage",
-                "word",
-                exact=stage.word.replace("_", " "),
-                note=f"{stage.released} of {stage.attempted} batches released",
-            ),
-            *_temperature(case),
-        ),
-        tables=tuple(_tables(case, outcomes)),
-        findings=[finding for outcome in outcomes for finding in outcome.findings],
-        evidence=_evidence(case, outcomes),
-        assumptions=_assumptions(case),
-    )
+    return state
 
 
 def _with_loose(case: Case, outcomes: tuple[RuleOutcome, ...]) -> tuple[RuleOutcome, ...]:
@@ -85,7 +82,33 @@ def _with_loose(case: Case, outcomes: tuple[RuleOutcome, ...]) -> tuple[RuleOutc
     )
 
 
-def _temperature(case: Case) -> Iterator[Value]:
+def _values(case: Case, ready: Readiness, met: int, blocking: int, stage: ProcessStage) -> Iterator[Value]:
+    yield Value("rules met", "1", exact=str(met), note=f"of {ready.rules}")
+    yield Value(
+        "attributes passing", "1", exact=str(ready.results_passing), note=f"of {ready.results_required}"
+    )
+    yield Value("findings that block release", "1", exact=str(blocking))
+    yield Value("nonconformities open", "1", exact=str(ready.nonconformities_open))
+    yield Value(
+        "validation stage",
+        "word",
+        exact=_word(stage),
+        note=f"{stage.released} of {stage.attempted} batches released, {stage.row} in an unbroken row",
+    )
+    yield Value(
+        "chance of release, at least",
+        "percent",
+        exact=f"{100 * stage.rate_at_least:.1f}",
+        note="one-sided 95 percent bound from all batches, taken as alike and independent",
+    )
+    decided = case.campaign.last(ev.DispositionDecided)
+    if decided is not None and decided.body.least_coverage_percent is not None:
+        yield Value(
+            "least coverage at disposition",
+            "percent",
+            exact=f"{decided.body.least_coverage_percent}",
+            note="share of the measurements asked for of the critical parameter with fewest on record",
+        )
     verdict = storage_verdict(case.campaign, case.as_of)
     if (
         verdict is not None
@@ -98,47 +121,25 @@ def _temperature(case: Case) -> Iterator[Value]:
         )
 
 
-def _tables(case: Case, outcomes: tuple[RuleOutcome, ...]) -> Iterator[Table]:
-    yield Table(
-        "Review by exception",
-        ("question", "norm", "met", "against it"),
-        tuple(
-            (o.question, o.norm, "yes" if o.met else "no", str(len(o.findings)) if o.findings else "-")
-            for o in outcomes
-        ),
-    )
-    rows = []
-    for verdict in verdicts(case.campaign):
-        results = ", ".join(f"{r.body.value} ({r.origin})" for r in verdict.results)
-        rows.append(
-            (
-                verdict.attribute.title,
-                limits_text(verdict.attribute),
-                results or "-",
-                verdict.outcome.replace("_", " "),
-            )
-        )
-    yield Table("Specification and results", ("attribute", "limits", "results", "verdict"), tuple(rows))
-    covered = [
-        (
-            r.parameter.title,
-            f"{100 * r.coverage:.1f} %" if r.coverage is not None else "none",
-            f"{100 * COVERAGE_REQUIRED:.0f} %",
-            {True: "yes", False: "no", None: "-"}[r.within],
-        )
-        for r in parameter_records(case.campaign, case.as_of)
-    ]
-    yield Table("Process parameters", ("parameter", "coverage", "required", "within limits"), tuple(covered))
-
-
 def _evidence(case: Case, outcomes: tuple[RuleOutcome, ...]) -> Iterator[Evidence]:
     kinds = (
         ev.RecipeAdopted,
+        ev.ControlRecipeFrozen,
+        ev.ProcessCited,
+        ev.PhaseSigned,
+        ev.CheckReported,
+        ev.YieldReported,
         ev.SegmentSealed,
         ev.ExcursionDetected,
         ev.NonconformityRaised,
+        ev.InvestigationOpened,
+        ev.SistersSearched,
         ev.NonconformityClosed,
+        ev.CapaOpened,
+        ev.CapaClosed,
         ev.SampleTaken,
+        ev.LabelsReconciled,
+        ev.RetestAuthorised,
         ev.ResultReported,
         ev.RecordReviewed,
         ev.DispositionDecided,
@@ -155,7 +156,10 @@ def _assumptions(case: Case) -> Iterator[Assumption]:
     assert recipe is not None
     storage = recipe.storage
     yield Assumption(f"shelf life {storage.shelf_life_d} d", storage.basis, storage.source)
-    yield COVERAGE_ASSUMPTION
+    if recipe.coverage_percent is None:
+        yield COVERAGE_ASSUMPTION
+    yield STAGE_ASSUMPTION
+    yield BOUND_ASSUMPTION
     simulated = [e for e in case.campaign.all(ev.ResultReported) if e.origin == "simulated"]
     if simulated:
         text = f"{len(simulated)} laboratory results are simulated: they stand for no measurement"

@@ -7,7 +7,6 @@ from typing import Any
 
 from downmass.base.errors import DownmassError
 from downmass.base.instant import days_between
-from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.quality.custody import custody_findings
 from downmass.disciplines.quality.release import blockers
 from downmass.facts import event as ev
@@ -30,7 +29,7 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
         if verification.damage is not None:
             findings.append(Finding(campaign.place, verification.damage.message, "blocking"))
         else:
-            findings.extend(loose_acts(campaign.entries()))
+            findings.extend(campaign.loose())
         findings.extend(clock_findings(campaign.events()))
         findings.extend(_drift(campaign))
         findings.extend(custody_findings(state))

@@ -19,10 +19,18 @@ from downmass.disciplines.ledger.verify import Walk
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.codec import body_to_json
 from downmass.facts.entry import Entry
-from downmass.facts.event import Event, PersonEnrolled, Settled, WriterEnrolled, version_of
+from downmass.facts.event import (
+    DispositionDecided,
+    Event,
+    PersonEnrolled,
+    Settled,
+    WriterEnrolled,
+    version_of,
+)
 from downmass.facts.party import Signature
 from downmass.operations.clocks import CLOCK_SLACK, reached
 from downmass.operations.decide import allow, decide
+from downmass.operations.disposition import on_record
 from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys, Keyring
 from downmass.stores.audit import audit
@@ -256,6 +264,8 @@ class _Work:
             if state.contract is None or settlement is None:
                 raise RefusedError(f"{draft.where}: nothing to settle", "record contract.signed first")
             body = Settled(state.contract.id, settlement.postings)
+        if isinstance(body, DispositionDecided):
+            body = on_record(body, state, self._log.tree.root(), draft.where)
         if draft.sign:
             allow(state, replace(draft, body=body))
             # A person signs when it is recorded, whenever it happened (21 CFR 11.50(a)(2)).

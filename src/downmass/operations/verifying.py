@@ -11,6 +11,7 @@ from downmass.base.errors import DamageError, InputError, NotFoundError
 from downmass.disciplines.ledger import checkpoint as notes
 from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import read_bundle, verify_bundle
+from downmass.disciplines.ledger.dispositions import misplaced_roots
 from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.verify import Damage, Verification, verify
 from downmass.facts.entry import Entry
@@ -222,6 +223,5 @@ def _report(
     if verification.damage is not None:
         return Report(target, verification, (), outside=held)
     events = [event_of(entry.content) for entry in entries]
-    return Report(
-        target, verification, loose_acts(entries), clock_findings(events), held.witnessed(note), held
-    )
+    loose = (*loose_acts(entries), *misplaced_roots(entries))
+    return Report(target, verification, loose, clock_findings(events), held.witnessed(note), held)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from downmass.base.instant import Window, days_between, union_length
+from downmass.base.instant import Window, days_between, format_instant, union_length
+from downmass.disciplines.quality.procedure import phases_of
 from downmass.disciplines.quality.storage import storage_parameters, storage_window
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import (
@@ -119,13 +120,11 @@ def parameter_records(campaign: Campaign, at: datetime | None = None) -> tuple[P
     if campaign.recipe is None:
         return ()
     asked: dict[str, list[Window]] = {parameter.id: [] for parameter in campaign.recipe.parameters}
-    for procedure in campaign.recipe.procedure:
-        for operation in procedure.operations:
-            for phase in operation.phases:
-                window = run_window(campaign, phase.id)
-                for name in phase.parameters:
-                    if window is not None and name in asked:
-                        asked[name].append(window)
+    for placed in phases_of(campaign.recipe):
+        window = run_window(campaign, placed.phase.id)
+        for name in placed.phase.parameters:
+            if window is not None and name in asked:
+                asked[name].append(window)
     stored = storage_window(campaign, at)
     if stored is not None:
         for name in storage_parameters(campaign):
@@ -140,6 +139,23 @@ def parameter_records(campaign: Campaign, at: datetime | None = None) -> tuple[P
             tuple(event for event in excursions if event.body.parameter == parameter.id),
         )
         for parameter in campaign.recipe.parameters
+    )
+
+
+def recorded(campaign: Campaign, parameter: Parameter, phase: str) -> ParameterRecord:
+    """Return the record of a parameter in one phase: segments of that phase over the time it ran."""
+    window = run_window(campaign, phase)
+    return _record(
+        parameter,
+        [e for e in campaign.all(SegmentSealed) if (e.body.parameter, e.body.phase) == (parameter.id, phase)],
+        [window] if window else [],
+        tuple(
+            event
+            for event in campaign.all(ExcursionDetected)
+            if event.body.parameter == parameter.id
+            and window is not None
+            and _overlap(event.body.when, window)
+        ),
     )
 
 
@@ -200,20 +216,43 @@ def _inside(parameter: Parameter, body: SegmentSealed) -> bool:
     return low and high
 
 
+def coverage_required(campaign: Campaign) -> Decimal:
+    """Return the least share of expected measurements of a critical parameter [1].
+
+    That of the recipe where it gives one, else :data:`COVERAGE_REQUIRED`.
+    """
+    stated = campaign.recipe.coverage_percent if campaign.recipe else None
+    return COVERAGE_REQUIRED if stated is None else stated / 100
+
+
+def least_coverage(campaign: Campaign, at: datetime | None = None) -> float | None:
+    """Return the least share of expected measurements over the critical parameters [1].
+
+    Returns
+    -------
+    float or None
+        Zero where nothing of one is on record; none where the recipe has no critical parameter.
+    """
+    shares = [r.coverage or 0.0 for r in parameter_records(campaign, at) if r.parameter.critical]
+    return min(shares, default=None)
+
+
 def excursion_findings(
-    campaign: Campaign, required: Decimal = COVERAGE_REQUIRED, at: datetime | None = None
+    campaign: Campaign, required: Decimal | None = None, at: datetime | None = None
 ) -> tuple[Finding, ...]:
     """Find what stands against the process record: gaps, undeclared and unassessed excursions.
 
     Parameters
     ----------
     required
-        Least share of expected measurements of a critical parameter [1]; see
-        :data:`COVERAGE_ASSUMPTION`.
+        Least share of expected measurements of a critical parameter [1]; that of
+        :func:`coverage_required` where left out.
     at
         Moment of asking; the last recording where left out.
     """
     findings: list[Finding] = []
+    if required is None:
+        required = coverage_required(campaign)
     for record in parameter_records(campaign, at):
         findings.extend(_coverage_findings(record, required))
         findings.extend(_limit_findings(campaign, record))
@@ -264,25 +303,56 @@ def _limit_findings(campaign: Campaign, record: ParameterRecord) -> Iterable[Fin
 
 
 def _declared(when: Window, excursions: Iterable[Event[ExcursionDetected]]) -> bool:
-    return any(
-        event.body.when.opens < when.closes and when.opens < event.body.when.closes for event in excursions
-    )
+    return any(_overlap(event.body.when, when) for event in excursions)
+
+
+def _overlap(one: Window, other: Window) -> bool:
+    return one.opens < other.closes and other.opens < one.closes
 
 
 def _unassessed(campaign: Campaign) -> Iterable[Finding]:
     """Yield excursions that neither a nonconformity names nor a planned deviation foresaw."""
     raised = {event.body.excursion for event in campaign.all(NonconformityRaised)}
     causes = {cause for event in campaign.all(NonconformityRaised) for cause in event.cause}
-    planned = {event.id: event.body for event in campaign.all(DeviationPlanned)}
     for event in campaign.all(ExcursionDetected):
         body = event.body
-        foreseen = [planned[cause] for cause in event.cause if cause in planned]
-        if any(body.when.closes <= deviation.until for deviation in foreseen):
-            continue
         if body.excursion in raised or event.id in causes:
             continue
         text = (
             f"excursion {body.excursion} of {body.parameter} reached {body.worst} {body.unit} "
-            f"against a limit of {body.limit} and nobody assessed it; raise a nonconformity"
+            f"against a limit of {body.limit}"
         )
-        yield Finding(body.parameter, text, "blocking", (event.id,))
+        planned = _planned_for(campaign, event)
+        beyond = [_beyond(deviation, event) for deviation in planned]
+        if not all(beyond):
+            continue
+        if planned:
+            text += f"; deviation {planned[-1].body.deviation} does not cover it: {beyond[-1]}"
+        else:
+            text += " and nobody assessed it"
+        yield Finding(body.parameter, text + "; raise a nonconformity", "blocking", (event.id,))
+
+
+def _planned_for(campaign: Campaign, event: Event[ExcursionDetected]) -> list[Event[DeviationPlanned]]:
+    """Return the planned deviations that name an excursion's parameter, or that it names as its cause."""
+    return [
+        deviation
+        for deviation in campaign.all(DeviationPlanned)
+        if deviation.id in event.cause or deviation.body.parameter == event.body.parameter
+    ]
+
+
+def _beyond(deviation: Event[DeviationPlanned], event: Event[ExcursionDetected]) -> str:
+    """Return why a deviation did not foresee an excursion, or "" where it did: planned, and in bounds."""
+    bounds, excursion = deviation.body, event.body
+    if deviation.occurred_at > excursion.when.opens:
+        return "it was planned after the excursion began"
+    if excursion.when.closes > bounds.until:
+        return f"it ended on {format_instant(bounds.until)}"
+    if bounds.parameter and bounds.parameter != excursion.parameter:
+        return f"it is about {bounds.parameter}"
+    if bounds.low is not None and excursion.worst < bounds.low:
+        return f"it goes down to {bounds.low}"
+    if bounds.high is not None and excursion.worst > bounds.high:
+        return f"it goes up to {bounds.high}"
+    return ""

@@ -11,8 +11,23 @@ from types import MappingProxyType
 
 from downmass.base.instant import days_between, format_instant
 from downmass.disciplines.quality.custody import custody_findings
+from downmass.disciplines.quality.exceptions import (
+    alarm_findings,
+    approval_findings,
+    check_findings,
+    completeness_findings,
+    yield_findings,
+)
 from downmass.disciplines.quality.excursions import excursion_findings
-from downmass.disciplines.quality.review import disposition_findings, phase_findings, review_findings
+from downmass.disciplines.quality.investigation import (
+    capa_findings,
+    investigated,
+    investigation_findings,
+)
+from downmass.disciplines.quality.procedure import NO_CONTROL_RECIPE, frozen, phases_of, without_control
+from downmass.disciplines.quality.review import disposition_findings, review_findings
+from downmass.disciplines.quality.samples import label_findings, plan_findings
+from downmass.disciplines.quality.segregation import segregation_findings, training_findings
 from downmass.disciplines.quality.specification import product_lots, result_findings, verdicts
 from downmass.disciplines.quality.storage import made_at
 from downmass.disciplines.quality.temperature import storage_verdict
@@ -50,6 +65,11 @@ class RuleOutcome:
         """Whether nothing blocking stands against the rule."""
         return not any(finding.severity == "blocking" for finding in self.findings)
 
+    @property
+    def asked(self) -> bool:
+        """Whether the rule applies; one about a control recipe does not to a batch without one."""
+        return self.findings == () or any(one.message != NO_CONTROL_RECIPE for one in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
@@ -83,16 +103,14 @@ def _phases(context: Context) -> Iterable[Finding]:
     if campaign.recipe is None:
         return
     states = {event.body.phase: event for event in campaign.all(ev.PhaseMoved)}
-    for procedure in campaign.recipe.procedure:
-        for operation in procedure.operations:
-            for phase in operation.phases:
-                last = states.get(phase.id)
-                if last is None:
-                    yield Finding(phase.id, f"phase {phase.title!r} has not run", "blocking")
-                elif last.body.state != "complete":
-                    text = f"phase {phase.title!r} is {last.body.state}, not complete"
-                    yield Finding(phase.id, text, "blocking", (last.id,))
-    yield from phase_findings(campaign)
+    for placed in phases_of(campaign.recipe):
+        phase = placed.phase
+        last = states.get(phase.id)
+        if last is None:
+            yield Finding(phase.id, f"phase {phase.title!r} has not run", "blocking")
+        elif last.body.state != "complete":
+            text = f"phase {phase.title!r} is {last.body.state}, not complete"
+            yield Finding(phase.id, text, "blocking", (last.id,))
 
 
 def _lots(context: Context) -> Iterable[Finding]:
@@ -202,6 +220,45 @@ def _whole_record(context: Context) -> Iterable[Finding]:
             yield finding
 
 
+def _control_recipe(context: Context) -> Iterable[Finding]:
+    return approval_findings(context.campaign)
+
+
+def _batch_record(context: Context) -> Iterable[Finding]:
+    return completeness_findings(context.campaign)
+
+
+def _in_process(context: Context) -> Iterable[Finding]:
+    return check_findings(context.campaign)
+
+
+def _yields(context: Context) -> Iterable[Finding]:
+    return yield_findings(context.campaign)
+
+
+def _alarms(context: Context) -> Iterable[Finding]:
+    return alarm_findings(context.campaign)
+
+
+def _labels(context: Context) -> Iterable[Finding]:
+    return dict.fromkeys((*plan_findings(context.campaign), *label_findings(context.campaign)))
+
+
+def _investigations(context: Context) -> Iterable[Finding]:
+    if frozen(context.campaign) is None and not investigated(context.campaign):
+        return without_control(context.campaign)
+    return investigation_findings(context.campaign, context.at)
+
+
+def _actions(context: Context) -> Iterable[Finding]:
+    return capa_findings(context.campaign, context.at)
+
+
+def _people(context: Context) -> Iterable[Finding]:
+    found = (*segregation_findings(context.campaign), *training_findings(context.campaign))
+    return dict.fromkeys(found)
+
+
 def _batch_review(context: Context) -> Iterable[Finding]:
     return review_findings(context.campaign, "batch_record", context.arrival)
 
@@ -217,16 +274,45 @@ def _release(context: Context) -> Iterable[Finding]:
 RULES: Mapping[str, tuple[str, str, Callable[[Context], Iterable[Finding]]]] = MappingProxyType(
     {
         "recipe": ("Is a master recipe in force?", "21 CFR 211.186; ICH Q7 6.4", _recipe),
+        "control_recipe": (
+            "Is the control recipe an approved version of its master?",
+            "21 CFR 211.100, 211.186, 211.188(a)",
+            _control_recipe,
+        ),
         "whole_record": ("Has every entry arrived?", "21 CFR 11.10(a), 211.188", _whole_record),
         "phases": ("Did every phase run to its end?", "21 CFR 211.188(b)", _phases),
+        "batch_record": (
+            "Does the batch record tell who did what, with what?",
+            "21 CFR 211.188(b), 211.68, 211.101",
+            _batch_record,
+        ),
+        "in_process": ("Are the in-process checks made and in limits?", "21 CFR 211.110", _in_process),
+        "yields": ("Are the yields within the recipe's bounds?", "21 CFR 211.103, 211.192", _yields),
+        "alarms": ("Is every alarm seen, and every warning taken up?", "EU GMP Annex 11, 13", _alarms),
         "lots": ("Is the product lot traced to what it was made from?", "21 CFR 211.188(b)", _lots),
         "parameters": ("Did critical parameters stay in limits?", "ICH Q8; 21 CFR 211.110", _parameters),
         "storage": ("Was the product kept as it must be?", "21 CFR 211.142; USP <1079.2>", _storage),
         "shelf_life": ("Is the product within its shelf life?", "21 CFR 211.137, 211.166", _shelf_life),
         "nonconformities": ("Is every nonconformity closed?", "21 CFR 211.192", _nonconformities),
+        "investigations": (
+            "Is every nonconformity investigated, other batches searched?",
+            "21 CFR 211.192",
+            _investigations,
+        ),
+        "actions": ("Did corrective actions come in time, with effect?", "ICH Q10 3.2.2", _actions),
         "custody": ("Is the chain of custody unbroken?", "21 CFR 211.142; ICH Q7 10", _custody),
         "samples": ("Are the samples taken and kept?", "21 CFR 211.165, 211.170", _samples),
+        "labels": (
+            "Is the sample plan followed, and are labels reconciled?",
+            "21 CFR 211.84, 211.125, 211.170",
+            _labels,
+        ),
         "results": ("Does every attribute meet its limits?", "21 CFR 211.165, 211.194", _results),
+        "people": (
+            "Did four different people perform, check, review and release?",
+            "21 CFR 211.22, 211.25, 211.188",
+            _people,
+        ),
         "batch_record_review": ("Is the batch record reviewed?", "21 CFR 211.192", _batch_review),
         "audit_trail_review": ("Is the audit trail reviewed?", "EU GMP Annex 11, 9", _audit_review),
         "release_signature": ("Does the release signature still stand?", "21 CFR 11.70, 211.22", _release),
@@ -234,7 +320,9 @@ RULES: Mapping[str, tuple[str, str, Callable[[Context], Iterable[Finding]]]] = M
 )
 """Rule -> question, norm, and the function that finds what stands against it."""
 
-ASSESSABLE = frozenset({"parameters", "storage", "custody"})
+ASSESSABLE = frozenset(
+    {"parameters", "storage", "custody", "control_recipe", "batch_record", "in_process", "yields", "labels"}
+)
 """Rules whose faults cannot be undone, only assessed in a nonconformity that names the entry."""
 
 
@@ -254,8 +342,8 @@ def review_by_exception(
 
     Notes
     -----
-    A fault of parameters, storage or custody cannot be undone. A nonconformity raised with that entry
-    among its causes and closed with effect ``none`` or ``minor`` turns it into a warning.
+    A fault of one of :data:`ASSESSABLE` that an entry shows cannot be undone. A nonconformity raised
+    with that entry among its causes and closed with effect ``none`` or ``minor`` turns it into a warning.
     """
     context = Context(campaign, at or _moment(campaign), tuple(arrival))
     assessed = _assessed(campaign)
@@ -303,6 +391,17 @@ def blockers(
     return tuple(
         finding
         for outcome in review_by_exception(campaign, at, arrival)
+        for finding in outcome.findings
+        if finding.severity == "blocking"
+    )
+
+
+def open_exceptions(campaign: Campaign, at: datetime | None = None) -> tuple[Finding, ...]:
+    """Return what stands against a release decided now: every blocker but those of an earlier release."""
+    return tuple(
+        finding
+        for outcome in review_by_exception(campaign, at, campaign.arrival)
+        if outcome.rule != "release_signature"
         for finding in outcome.findings
         if finding.severity == "blocking"
     )

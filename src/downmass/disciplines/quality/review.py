@@ -11,13 +11,25 @@ from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.party import Meaning, Role, Signature
 
-EVIDENCE: tuple[type[Any], ...] = (
-    ev.RecipeAdopted, ev.LotRegistered, ev.LotLoaded, ev.Launched, ev.PhaseMoved, ev.SegmentSealed,
-    ev.ExcursionDetected, ev.DeviationPlanned, ev.NonconformityRaised, ev.NonconformityClosed,
-    ev.Landed, ev.Recovered, ev.Lost, ev.CustodyTransferred, ev.SampleTaken, ev.ResultReported,
-    ev.EntryCorrected,
+MOVED: tuple[type[Any], ...] = (
+    ev.CustodyTransferred, ev.CustodyOffered, ev.CustodyAccepted, ev.CustodyRefused,
+    ev.ContainerPacked, ev.ContainerUnpacked, ev.SealApplied, ev.SealChecked, ev.SealBroken,
+    ev.LotSplit, ev.LotLoaded,
 )  # fmt: skip
-"""Entries a reviewer signs for; money, plans and gates are none of the batch production record."""
+"""Entries of hands and containers: what happens to a lot after a signature is no late evidence for it."""
+
+EVIDENCE: tuple[type[Any], ...] = (
+    ev.RecipeSigned, ev.RecipeAdopted, ev.ControlRecipeFrozen, ev.LotRegistered, ev.LotTransformed,
+    ev.EquipmentAssigned, ev.MaterialCharged, ev.Launched, ev.CommandSent, ev.CommandAnswered,
+    ev.PhaseMoved, ev.PhaseSigned, ev.TimerFired, ev.CheckReported, ev.YieldReported,
+    ev.AlarmRaised, ev.AlarmAcknowledged, ev.SegmentSealed, ev.ExcursionDetected,
+    ev.ClockStepped, ev.ClockCorrelated,
+    ev.DeviationPlanned, ev.NonconformityRaised, ev.InvestigationOpened, ev.SistersSearched,
+    ev.NonconformityClosed, ev.RetestAuthorised,
+    ev.Landed, ev.Recovered, ev.Lost, ev.SampleTaken, ev.LabelsReconciled, ev.ResultReported,
+    ev.EntryCorrected, *MOVED,
+)  # fmt: skip
+"""Entries a reviewer signs for; money, plans, gates and actions on later batches are none of the record."""
 
 Review = Literal["batch_record", "audit_trail"]
 
@@ -55,27 +67,6 @@ def performers(campaign: Campaign) -> frozenset[str]:
     return frozenset(by_role | by_hand)
 
 
-def phase_findings(campaign: Campaign) -> tuple[Finding, ...]:
-    """Find phases that one person both performed and checked (21 CFR 211.188(b)(11)).
-
-    The two signatures are of the same turn where no other performance of the phase stands between.
-    """
-    findings: list[Finding] = []
-    performed: dict[str, Event[ev.PhaseSigned]] = {}
-    for event in campaign.all(ev.PhaseSigned):
-        if event.body.part == "performed":
-            performed[event.body.phase] = event
-            continue
-        hand = performed.get(event.body.phase)
-        if hand is not None and hand.body.signature.signer == event.body.signature.signer:
-            text = (
-                f"{event.body.signature.printed_name} both performed and checked phase {event.body.phase}; "
-                "let a second person check and sign"
-            )
-            findings.append(Finding(event.body.phase, text, "blocking", (hand.id, event.id)))
-    return tuple(findings)
-
-
 def late_entries(
     campaign: Campaign, signed: Event[Any], arrival: Sequence[str] = ()
 ) -> tuple[Event[Any], ...]:
@@ -90,6 +81,8 @@ def late_entries(
     place = {entry: index for index, entry in enumerate(arrival)}
 
     def late(event: Event[Any]) -> bool:
+        if isinstance(event.body, MOVED) and event.occurred_at >= signed.occurred_at:
+            return False
         if event.id in place and signed.id in place:
             return place[event.id] > place[signed.id]
         return event.recorded_at > signed.recorded_at

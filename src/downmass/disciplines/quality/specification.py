@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from downmass.disciplines.quality.procedure import frozen
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import (
     Event,
@@ -14,10 +15,11 @@ from downmass.facts.event import (
     NonconformityClosed,
     NonconformityRaised,
     ResultReported,
+    RetestAuthorised,
     SampleTaken,
 )
 from downmass.facts.finding import Finding
-from downmass.facts.recipe import Attribute
+from downmass.facts.recipe import Attribute, Check
 
 Outcome = Literal["passes", "out_of_specification", "missing", "not_comparable"]
 
@@ -46,7 +48,7 @@ class AttributeVerdict:
     findings: tuple[Finding, ...]
 
 
-def within(attribute: Attribute, value: Decimal) -> bool:
+def within(attribute: Attribute | Check, value: Decimal) -> bool:
     """Say whether a value lies within the acceptance limits, limits included.
 
     Notes
@@ -85,6 +87,7 @@ def judge_attribute(
     results: Sequence[Event[ResultReported]],
     investigations: Mapping[str, Event[NonconformityRaised]],
     closures: Mapping[str, NonconformityClosed],
+    authorised: Collection[str] | None = None,
 ) -> AttributeVerdict:
     """Judge the results of one attribute.
 
@@ -96,6 +99,9 @@ def judge_attribute(
         Result entry id -> the nonconformity raised because of it.
     closures
         Nonconformity -> its closing.
+    authorised
+        Entries of the retests that were authorised, see :func:`authorised_retests`; none where
+        retests need no authorisation of their own.
 
     Notes
     -----
@@ -111,7 +117,7 @@ def judge_attribute(
     """
     comparable = [event for event in results if event.body.unit == attribute.unit]
     findings = [_other_unit(attribute, event) for event in results if event.body.unit != attribute.unit]
-    counting, explained = _counting(attribute, comparable, investigations, closures, findings)
+    counting, explained = _counting(attribute, comparable, investigations, closures, findings, authorised)
     failing = [event for event in counting if not within(attribute, event.body.value)]
     findings.extend(_out_of_specification(attribute, event, investigations, closures) for event in failing)
     outcome: Outcome = "passes"
@@ -145,6 +151,7 @@ def _counting(
     investigations: Mapping[str, Event[NonconformityRaised]],
     closures: Mapping[str, NonconformityClosed],
     findings: list[Finding],
+    authorised: Collection[str] | None,
 ) -> tuple[list[Event[ResultReported]], list[Event[ResultReported]]]:
     """Split results into those that count and those explained away by an investigation."""
     failing = [event for event in results if not within(attribute, event.body.value)]
@@ -154,19 +161,20 @@ def _counting(
     for event in results:
         if not event.body.retest:
             originals.append(event)
-        elif any(event.recorded_at >= opening.recorded_at for opening in raised):
-            allowed.append(event)
-        else:
-            failed = not within(attribute, event.body.value)
-            findings.append(
-                Finding(
-                    attribute.id,
-                    f"a retest of {attribute.title} has no investigation that calls for it and does not "
-                    "count; raise a nonconformity caused by the result it repeats",
-                    "blocking" if failed else "warning",
-                    (event.id,),
-                )
+        elif not any(event.recorded_at >= opening.recorded_at for opening in raised):
+            text = (
+                f"a retest of {attribute.title} has no investigation that calls for it and does not "
+                "count; raise a nonconformity caused by the result it repeats"
             )
+            findings.append(_uncounted(attribute, event, text))
+        elif authorised is not None and event.id not in authorised:
+            text = (
+                f"a retest of {attribute.title} on sample {event.body.sample} was not authorised, or goes "
+                "beyond the times authorised, and does not count; what was found first stands"
+            )
+            findings.append(_uncounted(attribute, event, text))
+        else:
+            allowed.append(event)
     explained = []
     for event in originals + allowed:
         opening = investigations.get(event.id)
@@ -178,6 +186,42 @@ def _counting(
     gone = {event.id for event in explained}
     counting = [event for event in results if event in originals or event in allowed]
     return [event for event in counting if event.id not in gone], explained
+
+
+def _uncounted(attribute: Attribute, event: Event[ResultReported], text: str) -> Finding:
+    failed = not within(attribute, event.body.value)
+    return Finding(attribute.id, text, "blocking" if failed else "warning", (event.id,))
+
+
+def authorised_retests(campaign: Campaign) -> frozenset[str] | None:
+    """Return the entries of the retests that were authorised beforehand, in order, up to their number.
+
+    Returns
+    -------
+    frozenset of str or None
+        None where no control recipe is frozen: retests then need an investigation only.
+
+    References
+    ----------
+    FDA, Investigating Out-of-Specification Test Results, rev. 1, May 2022, IV.B: the number of
+    retests is fixed in advance, so that nobody tests into compliance.
+    """
+    if frozen(campaign) is None:
+        return None
+    place = {entry: index for index, entry in enumerate(campaign.arrival)}
+    left = {event.id: event.body.times for event in campaign.all(RetestAuthorised)}
+    allowed = set()
+    for result in campaign.all(ResultReported):
+        if not result.body.retest:
+            continue
+        for grant in campaign.all(RetestAuthorised):
+            asked = (grant.body.attribute, grant.body.sample)
+            fits = asked == (result.body.attribute, result.body.sample)
+            if fits and left[grant.id] > 0 and place[grant.id] < place[result.id]:
+                left[grant.id] -= 1
+                allowed.add(result.id)
+                break
+    return frozenset(allowed)
 
 
 def _out_of_specification(
@@ -225,6 +269,7 @@ def verdicts(campaign: Campaign, lot: str | None = None) -> tuple[AttributeVerdi
     lot_of = {event.body.sample: event.body.lot for event in campaign.all(SampleTaken)}
     investigations = _investigations(campaign)
     closures = {event.body.nonconformity: event.body for event in campaign.all(NonconformityClosed)}
+    authorised = authorised_retests(campaign)
     judged = []
     for attribute in campaign.recipe.specification:
         results = [
@@ -233,7 +278,7 @@ def verdicts(campaign: Campaign, lot: str | None = None) -> tuple[AttributeVerdi
             if event.body.attribute == attribute.id
             and (lot is None or lot_of.get(event.body.sample, lot) == lot)
         ]
-        judged.append(judge_attribute(attribute, results, investigations, closures))
+        judged.append(judge_attribute(attribute, results, investigations, closures, authorised))
     return tuple(judged)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from downmass.base.instant import Window
+from downmass.disciplines.quality.procedure import phases_of
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event, Lost, PhaseMoved, SampleTaken, SegmentSealed
 from downmass.facts.recipe import MasterRecipe
@@ -15,12 +16,7 @@ CELSIUS = ("C", "degC")
 
 def phase_ids(recipe: MasterRecipe) -> frozenset[str]:
     """Return the ids of all phases of a recipe."""
-    return frozenset(
-        phase.id
-        for procedure in recipe.procedure
-        for operation in procedure.operations
-        for phase in operation.phases
-    )
+    return frozenset(placed.phase.id for placed in phases_of(recipe))
 
 
 def made_at(campaign: Campaign) -> datetime | None:
