@@ -7,7 +7,7 @@ from typing import Any
 
 from downmass.base.instant import format_instant
 from downmass.disciplines.quality.release import open_exceptions
-from downmass.disciplines.quality.review import REVIEWERS, worked
+from downmass.disciplines.quality.review import REVIEWERS, performers
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.party import Role
@@ -62,7 +62,7 @@ def _review(campaign: Campaign, body: ev.RecordReviewed, draft: Draft) -> Refusa
     if refusal is not None:
         return refusal
     for person, _ in draft.sign:
-        if worked(campaign, person):
+        if person in performers(campaign):
             return f"{person} performed work on this batch", "let another person review its record"
     return None
 
