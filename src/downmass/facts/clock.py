@@ -372,7 +372,7 @@ def _out_of_order(
         if behind > slack:
             named.add(number)
             text = (
-                f"by its clock {event.writer} wrote this {behind.total_seconds():.0f} s before {earlier[0].id}, "
-                "which it wrote earlier: the order of its counter counts, its times do not fit"
+                f"by its clock {event.writer} wrote this {behind.total_seconds():.0f} s before "
+                f"{earlier[0].id}, which it wrote earlier: its counter counts, its times do not fit"
             )
             yield Finding(event.id, text, "warning", (earlier[0].id, event.id))
