@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, cast
 from downmass.base.errors import InputError
 from downmass.base.instant import Instant
 from downmass.facts import event as ev
+from downmass.facts.clock import Epoch, Retimed, retime
 from downmass.facts.codec import DECISIVE, body_from_json
 from downmass.facts.contract import Contract
 from downmass.facts.event import Event, Unknown
@@ -59,6 +60,10 @@ class Campaign:
         Item -> party that holds it, after the last recorded transfer.
     findings
         Faults of the record that the fold itself saw.
+    retimed
+        Entry id -> how its instant is read, where that is not as its writer stated it.
+    epochs
+        Runs of the clocks of devices, with what they were compared with.
     """
 
     id: str
@@ -85,6 +90,8 @@ class Campaign:
     unknown: tuple[Event[Unknown], ...]
     corrected: Mapping[str, str]
     findings: tuple[Finding, ...]
+    retimed: Mapping[str, Retimed]
+    epochs: tuple[Epoch, ...]
 
     def all(self, body: type[B]) -> tuple[Event[B], ...]:
         """Return the events with this body type, in order of arrival."""
@@ -99,23 +106,36 @@ class Campaign:
 def fold(events: Iterable[Event[Any]]) -> Campaign:
     """Fold events, in order of arrival, into the state of their campaign.
 
-    Total: any sequence of events gives a state; what does not fit becomes a finding.
+    Total: any sequence of events gives a state; what does not fit becomes a finding. Instants by the
+    clocks of devices are read as ``facts.clock`` says; a corrected body is read as it was put.
     """
+    told = retime(tuple(events))
     grouped: defaultdict[type[Any], list[Event[Any]]] = defaultdict(list)
     next_sequence: dict[str, int] = {}
-    findings: list[Finding] = []
+    findings: list[Finding] = list(told.findings)
     arrival: list[str] = []
-    last: Event[Any] | None = None
-    for event in events:
+    for event in told.events:
         arrival.append(event.id)
-        last = event
         expected = next_sequence.get(event.writer, 0)
         if event.sequence != expected:
             findings.append(_gap(event, expected))
         next_sequence[event.writer] = event.sequence + 1
         grouped[event.body.__class__].append(event)
     corrected = _correct(grouped, findings)
-    return _state(grouped, arrival, last, corrected, findings)
+    state = _state(grouped, arrival, told.events[-1] if told.events else None, corrected, findings)
+    return replace(
+        state,
+        retimed=MappingProxyType(dict(told.retimed)),
+        epochs=told.epochs,
+        recorded_until=_recorded_until(told.events),
+    )
+
+
+def _recorded_until(events: Sequence[Event[Any]]) -> Instant | None:
+    """Return when the last entry was recorded; by the log's own clock where devices' logs arrive in it."""
+    synced = any(isinstance(event.body, ev.SyncReceived) for event in events)
+    last = next((e for e in reversed(events) if not synced or e.writer == events[0].writer), None)
+    return last.recorded_at if last else None
 
 
 def _gap(event: Event[Any], expected: int) -> Finding:
@@ -192,7 +212,7 @@ def _state(
         title=opened.title if opened else "",
         stage=_stage(grouped),
         size=len(arrival),
-        recorded_until=last.recorded_at if last else None,
+        recorded_until=None,
         opened=opened,
         product=opened.product if opened else None,
         parties=MappingProxyType({body.party.id: body.party for body in bodies(ev.PartyJoined)}),
@@ -212,6 +232,8 @@ def _state(
         unknown=unknown,
         corrected=MappingProxyType(dict(corrected)),
         findings=tuple(findings),
+        retimed=MappingProxyType({}),
+        epochs=(),
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
 from downmass.base.instant import format_instant
-from downmass.facts.event import Event
+from downmass.facts.event import Event, SyncReceived
 from downmass.facts.finding import Finding
 
 CLOCK_SLACK = timedelta(seconds=2)
@@ -36,8 +38,9 @@ def reached(recorded: Iterable[datetime]) -> datetime | None:
 def arrivals(events: Sequence[Event[Any]]) -> tuple[datetime, ...]:
     """Return when each entry was known to the log, never earlier than the entries before it.
 
-    An entry is known from its own recording time, or from that of a later entry of the log's
-    writer where that is earlier: it had arrived by then, whatever the clock it was recorded by.
+    An entry that came in a bundle is known from when the log's writer recorded ``sync.received`` over
+    it, whatever its own clock said. Any other is known from its own recording time, or from that of
+    a later entry of the log's writer where that is earlier: it had arrived by then.
 
     Notes
     -----
@@ -47,11 +50,29 @@ def arrivals(events: Sequence[Event[Any]]) -> tuple[datetime, ...]:
     """
     known: list[datetime] = []
     bound: datetime | None = None
+    synced = _synced(events)
     for event in reversed(events):
         if event.writer == events[0].writer and (bound is None or event.recorded_at < bound):
             bound = event.recorded_at
-        known.append(event.recorded_at if bound is None else min(event.recorded_at, bound))
+        told = _arrived(synced, event) or event.recorded_at
+        known.append(told if bound is None else min(told, bound))
     return tuple(accumulate(reversed(known), max))
+
+
+def _synced(events: Sequence[Event[Any]]) -> dict[str, list[tuple[int, int, datetime]]]:
+    """Return writer -> first and last of each stretch that came in a bundle, and when it did."""
+    told: defaultdict[str, list[tuple[int, int, datetime]]] = defaultdict(list)
+    for event in events:
+        if isinstance(event.body, SyncReceived) and event.writer == events[0].writer:
+            for stretch in event.body.appended:
+                told[event.body.writer].append((stretch.first, stretch.last, event.recorded_at))
+    return {writer: sorted(own) for writer, own in told.items()}
+
+
+def _arrived(synced: Mapping[str, list[tuple[int, int, datetime]]], event: Event[Any]) -> datetime | None:
+    own = synced.get(event.writer, [])
+    place = bisect_right(own, event.sequence, key=lambda stretch: stretch[0]) - 1
+    return own[place][2] if place >= 0 and event.sequence <= own[place][1] else None
 
 
 def clock_findings(events: Sequence[Event[Any]]) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ becomes a finding.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from downmass.base.errors import RefusedError
@@ -66,7 +67,7 @@ def _general(campaign: Campaign, draft: Draft) -> Refusal | None:
         return "the log is empty", "enrol the ground writer first"
     if campaign.opened is None and not enrolling and not isinstance(draft.body, ev.CampaignOpened):
         return "the campaign is not open", "record campaign.opened first"
-    if campaign.stage == "closed" and not isinstance(draft.body, ev.EntryCorrected):
+    if campaign.stage == "closed" and not isinstance(draft.body, LATE):
         return "the campaign is closed", "record a correction, or open a new campaign"
     writers = {event.body.writer for event in campaign.all(ev.WriterEnrolled)}
     if not enrolling and draft.writer not in writers:
@@ -76,11 +77,16 @@ def _general(campaign: Campaign, draft: Draft) -> Refusal | None:
 
 def _recorded_before(campaign: Campaign, draft: Draft) -> str | None:
     """Return the entry that says the same of the same instant, signed by the same people alike."""
-    same = [event for event in campaign.all(type(draft.body)) if event.occurred_at == draft.at]
+    same = [event for event in campaign.all(type(draft.body)) if _stated(campaign, event) == draft.at]
     if not same:
         return None
     told = _told_by(draft.body)
     return next((event.id for event in same if _told_by(event.body) == told), None)
+
+
+def _stated(campaign: Campaign, event: ev.Event[Any]) -> datetime:
+    retimed = campaign.retimed.get(event.id)
+    return retimed.stated if retimed else event.occurred_at
 
 
 def _told_by(body: Any) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
@@ -89,6 +95,9 @@ def _told_by(body: Any) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
     bare = {key: value for key, value in told.items() if key not in ("signature", "signatures")}
     return bare, tuple((act.signer, act.meaning) for act in signatures_of(body))
 
+
+LATE = (ev.EntryCorrected, ev.SyncReceived, ev.SyncQuarantined, ev.ClockCorrelated)
+"""Entries a closed campaign still takes: corrections, and what a device brings after all."""
 
 RULES: Mapping[type[Any], Rule] = {
     **writers.RULES,

@@ -78,9 +78,23 @@ class Desk:
         self._custodian = custodian
         self._log: _Log | None = None
 
+    @property
+    def campaign(self) -> str:
+        """Which campaign is written to."""
+        return self._campaign
+
     def state(self) -> Campaign:
         """Return the campaign as it is on record now."""
         return fold(self._current().events)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return every entry on record, verified."""
+        size = len(self._current().events)
+        return tuple(self._store.read(self._campaign, 0, size))
+
+    def signer(self, writer: str) -> Signer:
+        """Return what signs for a writer at this desk."""
+        return self._keys.key(self._campaign, writer)
 
     def record(self, drafts: Sequence[Draft]) -> tuple[Event[Any], ...]:
         """Decide on drafts in order, sign them, and append all of them or none.
@@ -95,13 +109,7 @@ class Desk:
         StaleHeadError
             If somebody else appended meanwhile; nothing was written, and nothing entered is lost.
         """
-        log = self._current()
-        self._log = None  # taken up again only once everything is written
-        work = _Work(log, self._campaign, self._keys, self._clock, self._people)
-        for draft in drafts:
-            work.add(draft)
-        self._append(log, work)
-        return tuple(log.events[work.begun :])
+        return self.record_and_mirror(drafts, ())
 
     def mirror(self, entries: Sequence[Entry]) -> tuple[Event[Any], ...]:
         """Append entries that another writer sealed, as they are, with this log's next places.
@@ -111,9 +119,23 @@ class Desk:
         RefusedError
             If the log would not verify with them; nothing was written.
         """
+        return self.record_and_mirror((), entries)
+
+    def record_and_mirror(self, drafts: Sequence[Draft], entries: Sequence[Entry]) -> tuple[Event[Any], ...]:
+        """Append what this desk has to say of entries another writer sealed, and these behind it.
+
+        All of it or nothing: so the log never holds entries that arrived without saying that they did.
+
+        Raises
+        ------
+        RefusedError, DamageError, StaleHeadError
+            As :meth:`record` and :meth:`mirror` do.
+        """
         log = self._current()
-        self._log = None
+        self._log = None  # taken up again only once everything is written
         work = _Work(log, self._campaign, self._keys, self._clock, self._people)
+        for draft in drafts:
+            work.add(draft)
         for entry in entries:
             work.take(entry)
         self._append(log, work)
@@ -289,7 +311,6 @@ class _Work:
             return replace(body, signature=acts[0])
         raise InputError(f"{draft.where}: {draft.type} carries no such signatures", "take the signatures out")
 
-
     def _by_published_key(self, person: str, state: Campaign) -> Signer | None:
         """Return what signs for a person whose key is published; none for one whose key is their own."""
         enrolled = [event.body for event in state.all(PersonEnrolled) if event.body.person == person]
@@ -300,7 +321,8 @@ class _Work:
     def _published(self, person: str, where: str) -> Signer:
         if not isinstance(self._keys, ExampleKeys):
             raise RefusedError(
-                f"{where}: there are no published keys outside examples", "let the person enrol a key of theirs"
+                f"{where}: there are no published keys outside examples",
+                "let the person enrol a key of theirs",
             )
         return self._keys.person(self._campaign, person)
 

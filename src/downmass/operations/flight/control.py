@@ -161,29 +161,28 @@ class Control:
         )
 
     def _exchange(self, carrier: str) -> None:
-        have = heads(self._device.entries())
+        have = heads(self._device.sealed())
         mine = heads(self._desk.entries())
         first = have[self._ground].sequence if self._ground in have else 0
         if self._ground in mine and mine[self._ground].sequence > first:
-            self._device.receive(ground_bundle(self._desk, self._ground, {self._ground: first}))
+            up = ground_bundle(self._desk, self._ground, self._world.now, None, {self._ground: first})
+            self._device.receive(up)
         own = self._device.writer
         known = mine[own].sequence if own in mine else 0
         if own in have and have[own].sequence > known:
             bundle = self._device.bundle({own: known})
-            receive(self._desk, self._ground, self._inbox, bundle, carrier, self._world.now)
+            receive(
+                self._desk, self._ground, self._inbox, bundle, carrier, self._world.now,
+                "simulated", self._script.source,
+            )  # fmt: skip
 
     def _correlated(self, campaign: Campaign) -> Iterator[Draft]:
         """Yield the comparison of the device's clock with the ground's."""
-        born = [
-            e.body.epoch
-            for kind in (ev.WriterBorn, ev.ClockStepped)
-            for e in campaign.all(kind)
-            if e.body.writer == self._device.writer
-        ]
-        if not born:
+        epochs = [epoch.number for epoch in campaign.epochs if epoch.writer == self._device.writer]
+        if not epochs:
             return
         compared = ev.ClockCorrelated(
-            self._device.writer, max(born), self._device.now(), self._world.now, CORRELATED_WITHIN_S,
+            self._device.writer, max(epochs), self._device.now(), self._world.now, CORRELATED_WITHIN_S,
             "time tag exchanged at a contact",
         )  # fmt: skip
         yield self._draft(compared)

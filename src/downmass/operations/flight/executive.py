@@ -105,6 +105,7 @@ class Executive:
         writer = edge.writer
         if sum(e.body.writer == writer for e in edge.state().all(ev.WriterBorn)) < sessions:
             edge.boot(orders.software, orders.clock_uncertainty_s, orders.drift_bound_ppm)
+        edge.watch()
         self._record(self._measured(span))
         self._record(self._cut_off())
         for phase in self._phases():
@@ -116,9 +117,10 @@ class Executive:
             self._record(self._begun(phase))
         self._drive()
 
-    def timers(self) -> list[datetime]:
-        """Return when the timers that run fall due, by the device's clock."""
-        return [timer.body.due for timer in open_timers(self._edge.state())]
+    def timers(self) -> list[timedelta]:
+        """Return how far off the timers that run are, by the device's clock."""
+        state = self._edge.state()
+        return [timer.body.due - self._now() for timer in open_timers(state)]
 
     def active(self) -> bool:
         """Tell whether a phase runs, stands, or is commanded."""
@@ -133,11 +135,16 @@ class Executive:
             self._edge.record(told)
 
     def _draft(self, body: Any, at: datetime | None = None, cause: Sequence[str] = ()) -> Draft:
+        """Return an entry stamped by the device's own clock, right or wrong: the log corrects it."""
         now = self._edge.now()
         return Draft(
             ev.TYPE_OF[type(body)], body, at or now, self._edge.writer, "simulated", self._orders.source,
-            uncertainty_s=self._edge.uncertainty_s(now), recorded_at=now, cause=tuple(cause),
+            recorded_at=now, cause=tuple(cause),
         )  # fmt: skip
+
+    def _now(self) -> datetime:
+        """Return the time as the device's log reads its clock, to be compared with instants in the log."""
+        return self._edge.read(self._edge.now()).at
 
     def _phases(self) -> list[Phase]:
         return recipe_phases(self._edge.state())
@@ -164,7 +171,7 @@ class Executive:
     def _end_timer(self, phase: Phase) -> Draft:
         campaign = self._edge.state()
         timers = [e for e in campaign.all(ev.TimerSet) if e.body.phase == phase.id]
-        left = timedelta(hours=float(phase.duration_h)) - executed(campaign, phase.id, self._edge.now())
+        left = timedelta(hours=float(phase.duration_h)) - executed(campaign, phase.id, self._now())
         due = self._edge.now() + max(left, timedelta())
         return self._draft(
             ev.TimerSet(f"{phase.id}-end-{len(timers) + 1}", phase.id, due, "end of the phase")
@@ -183,19 +190,19 @@ class Executive:
         assert campaign.recipe is not None
         known = {parameter.id: parameter for parameter in campaign.recipe.parameters}
         sealed = {(e.body.parameter, e.body.when.opens) for e in campaign.all(ev.SegmentSealed)}
-        states = _states(campaign)
+        states, opens = _states(campaign), self._edge.read(span.opens).at
         for phase in recipe_phases(campaign):
             if states.get(phase.id, "idle") in {"idle", *ENDED}:
                 continue
             for name in phase.parameters:
                 values = self._plant.measured(name)
-                if (name, span.opens) in sealed or not len(values):
+                if (name, opens) in sealed or not len(values):
                     continue
                 yield from self._sealed(known[name], phase, span, values)
 
     def _plant_was_off(self) -> bool:
         born = [e for e in self._edge.state().all(ev.WriterBorn) if e.body.writer == self._edge.writer]
-        return not born or born[-1].occurred_at == self._edge.now()
+        return not born or born[-1].occurred_at == self._now()
 
     def _sealed(self, parameter: Parameter, phase: Phase, span: Window, values: Array) -> Iterator[Draft]:
         segment = segment_of(parameter, phase.id, span, values)
@@ -240,7 +247,7 @@ class Executive:
 
     def _timed(self) -> Iterator[Draft]:
         """Yield the timers that are due, and the end of the phases they are for."""
-        campaign, now = self._edge.state(), self._edge.now()
+        campaign, now = self._edge.state(), self._now()
         for timer in open_timers(campaign):
             if timer.body.due > now:
                 continue
@@ -256,7 +263,7 @@ class Executive:
             reading = self._plant.reading(check) if check.id in phase.checks else None
             if reading is not None:
                 yield self._draft(ev.CheckReported(phase.id, check.id, reading[0], check.unit, reading[1]))
-        given = self._plant.yielded(phase, stood_h(campaign, phase.id, self._edge.now()))
+        given = self._plant.yielded(phase, stood_h(campaign, phase.id, self._now()))
         if given is not None:
             lot, actual, theoretical, unit = given
             yield self._draft(ev.YieldReported(phase.id, lot, actual, theoretical, unit))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from downmass.base.errors import NotFoundError, RefusedError
 from downmass.base.instant import Window
+from downmass.disciplines.ledger.bundle import write_bundle
 from downmass.facts import event as ev
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
@@ -90,10 +91,7 @@ class Flight:
         self._ahead: datetime | None = None
         self.world = self._world(own)
         self._keys = ExampleKeys()
-        self.desk = Desk(
-            self._store, self.id, self._keys, lambda: self.world.now,
-            people=lambda person: self._keys.person(self.id, person),
-        )  # fmt: skip
+        self.desk = Desk(self._store, self.id, self._keys, lambda: self.world.now)
         if not self._store.head(self.id):
             self.desk.record(opening)
         self._ground = opening[0].writer
@@ -149,10 +147,16 @@ class Flight:
         place.mkdir(parents=True, exist_ok=True)
         store = SqliteStore(place / LEDGER)
         self._devices.append(store)
-        monotonic = self.world.elapsed_s
+        monotonic, told = self.world.elapsed_s, self.script.source
         if store.head(self.id):
-            return Edge(store, self.id, writer, self._keys, clock, monotonic)
-        return Edge.commission(store, self.desk.bundle(), writer, self._keys, clock, monotonic)
+            edge = Edge(store, self.id, writer, self._keys, clock, monotonic, None, "simulated", told)
+        else:
+            bundle = write_bundle(self.desk.entries(), self._store.checkpoint(self.id) or "")
+            edge = Edge.commission(
+                store, bundle, writer, self._keys, clock, monotonic, None, "simulated", told
+            )
+        edge.keep_time()
+        return edge
 
     def fly(self, until: datetime | None = None) -> Iterator[datetime]:
         """Fly step by step, yielding the true time after each; everything is on disk by then."""
@@ -208,9 +212,8 @@ class Flight:
 
     def _timers(self) -> Iterator[datetime]:
         """Yield when the device's timers fall due, in true time."""
-        wrong = self._device.now() - self.world.now
-        for due in self._executive.timers():
-            yield due - wrong
+        for left in self._executive.timers():
+            yield self.world.now + left
 
     def flown(self) -> Flown:
         """Return what came of it so far."""

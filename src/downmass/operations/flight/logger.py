@@ -60,7 +60,10 @@ class Recorder:
             self._edge.shutdown("read out")
         if self._over():
             first = {self._edge.writer: 0}
-            receive(self._desk, self._ground, self._inbox, self._edge.bundle(first), "cable", world.now)
+            receive(
+                self._desk, self._ground, self._inbox, self._edge.bundle(first), "cable", world.now,
+                "simulated", self._source,
+            )  # fmt: skip
 
     def next_due(self) -> Iterator[datetime]:
         """Yield when its next segment falls due, in true time."""
@@ -128,9 +131,8 @@ class Recorder:
     def _draft(self, body: Any) -> Draft:
         now = self._edge.now()
         return Draft(
-            ev.TYPE_OF[type(body)], body, now, self._edge.writer, "simulated", self._source,
-            uncertainty_s=self._edge.uncertainty_s(now), recorded_at=now,
-        )  # fmt: skip
+            ev.TYPE_OF[type(body)], body, now, self._edge.writer, "simulated", self._source, recorded_at=now
+        )
 
 
 def packed(edge: Edge, phase: str) -> bool:
