@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, cast
 from downmass.base.errors import InputError
 from downmass.base.instant import Instant
 from downmass.facts import event as ev
-from downmass.facts.clock import Epoch, Retimed, retime
+from downmass.facts.clock import Epoch, Retimed, read_clock, retime
 from downmass.facts.codec import DECISIVE, body_from_json
 from downmass.facts.contract import Contract
 from downmass.facts.event import Event, Unknown
@@ -96,6 +96,11 @@ class Campaign:
     def all(self, body: type[B]) -> tuple[Event[B], ...]:
         """Return the events with this body type, in order of arrival."""
         return cast("tuple[Event[B], ...]", self.events.get(body, ()))
+
+    def read_at(self, writer: str, stated: Instant) -> Instant:
+        """Return what an instant was that a writer states by its clock now; as stated where it has none."""
+        own = [epoch for epoch in self.epochs if epoch.writer == writer]
+        return read_clock(own[-1], stated).at if own else stated
 
     def last(self, body: type[B]) -> Event[B] | None:
         """Return the latest event with this body type, or none."""

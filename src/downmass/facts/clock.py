@@ -16,6 +16,7 @@ A step of known size joins two epochs: what was compared in one holds for the ot
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -90,6 +91,8 @@ class Epoch:
         Latest instant the device stated in it, and the number of its entries.
     pairs
         Comparisons that hold for it, in order; none where it was never compared.
+    seen_ppm
+        Greatest rate error that declaration and comparisons show; the declared one where left out.
     """
 
     writer: str
@@ -102,6 +105,7 @@ class Epoch:
     last: Instant | None = None
     entries: int = 0
     pairs: tuple[Pair, ...] = ()
+    seen_ppm: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +186,13 @@ def read_clock(epoch: Epoch, at: datetime, stated_s: Decimal = Decimal(0)) -> Re
     if not epoch.pairs:
         grown = epoch.clock_uncertainty_s + drift_s(at - epoch.begins, epoch.drift_ppm)
         return Reading(at, max(stated_s, grown), (epoch.begun,))
-    before = [pair for pair in epoch.pairs if pair.device_time <= at]
-    after = [pair for pair in epoch.pairs if pair.device_time > at]
-    ppm = _rate(epoch)
-    if not before or not after:
-        near = before[-1] if before else after[0]
+    place = bisect_right(epoch.pairs, at, key=_shown)
+    ppm = epoch.drift_ppm if epoch.seen_ppm is None else epoch.seen_ppm
+    if place in (0, len(epoch.pairs)):
+        near = epoch.pairs[max(place - 1, 0)]
         unsure = near.uncertainty_s + drift_s(at - near.device_time, ppm)
         return Reading(at + (near.true_time - near.device_time), unsure, near.by)
-    left, right = before[-1], after[0]
+    left, right = epoch.pairs[place - 1 : place + 1]
     gone, span = at - left.device_time, right.device_time - left.device_time
     true = (right.true_time - left.true_time) // _MICROSECOND
     whole, part = span // _MICROSECOND, gone // _MICROSECOND
@@ -197,6 +200,10 @@ def read_clock(epoch: Epoch, at: datetime, stated_s: Decimal = Decimal(0)) -> Re
     bow = timedelta(microseconds=2 * part * (whole - part) // whole)
     unsure = max(left.uncertainty_s, right.uncertainty_s) + drift_s(bow, ppm)
     return Reading(left.true_time + moved, unsure, (*left.by, *right.by))
+
+
+def _shown(pair: Pair) -> datetime:
+    return pair.device_time
 
 
 def drift_s(elapsed: timedelta, ppm: Decimal) -> Decimal:
@@ -263,7 +270,8 @@ def _compared(events: Sequence[Event[Any]], epochs: list[Epoch], findings: list[
         pairs = told.get((epoch.writer, epoch.number), [])
         if counted[epoch.writer, epoch.number] > 1:
             pairs = []
-        made.append(replace(epoch, pairs=_rising(epoch, pairs, findings)))
+        rising = replace(epoch, pairs=_rising(epoch, pairs, findings))
+        made.append(replace(rising, seen_ppm=_rate(rising)))
     return made
 
 

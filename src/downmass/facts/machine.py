@@ -15,5 +15,5 @@ Command = Literal["start", "hold", "unhold", "suspend", "unsuspend", "reset", "s
 """The nine commands."""
 
 MoveCause = Literal["told", "command", "done", "inside", "outside", "timer"]
-"""Why a phase moved: told by a person, a command, its acting state done, a cause inside the unit, one
-outside it (no sun, no power, no contact), a timer."""
+"""Why a phase moved: told by a person or by the recipe itself, a command, its acting state done, a cause
+inside the unit, one outside it (no sun, no power, no contact), a timer."""

@@ -85,7 +85,7 @@ class Desk:
 
     def state(self) -> Campaign:
         """Return the campaign as it is on record now."""
-        return fold(self._current().events)
+        return self._current().state()
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every entry on record, verified."""
@@ -182,6 +182,13 @@ class _Log:
     heads: dict[str, Head]
     tree: Tree
     walk: Walk
+    folded: tuple[int, Campaign] | None = None
+
+    def state(self) -> Campaign:
+        """Return the fold of the events, made once for as long as none is added."""
+        if self.folded is None or self.folded[0] != len(self.events):
+            self.folded = len(self.events), fold(self.events)
+        return self.folded[1]
 
 
 class _Work:
@@ -206,7 +213,7 @@ class _Work:
     def add(self, draft: Draft) -> None:
         """Decide on a draft, complete it, sign and seal it."""
         known = self._log.events
-        state = fold(known)
+        state = self._log.state()
         recorded_at = draft.recorded_at or (draft.at if _replayed(state, draft) else self._clock())
         self._refuse_wrong_clock(known, draft, recorded_at, _replayed(state, draft))
         draft = self._completed(draft, state, recorded_at)

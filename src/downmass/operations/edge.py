@@ -179,7 +179,7 @@ class Edge:
         """Return what the device's clock shows."""
         return self._clock()
 
-    def sealed(self) -> list[Entry]:
+    def sealed(self) -> tuple[Entry, ...]:
         """Return the entries of the device's log, of all writers, as they are stored."""
         return self._desk.entries()
 

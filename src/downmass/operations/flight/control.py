@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from downmass.base.errors import InputError
+from downmass.disciplines.execution.standing import runnable
 from downmass.disciplines.ledger.seal import heads
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
@@ -20,7 +21,7 @@ from downmass.facts.recipe import Phase
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.edge import Edge
-from downmass.operations.flight.executive import last_move, may_begin, recipe_phases
+from downmass.operations.flight.executive import last_move, phases_in_force
 from downmass.operations.flight.script import Act, Script
 from downmass.operations.flight.world import World
 from downmass.operations.history import read_entry
@@ -191,14 +192,10 @@ class Control:
         """Yield the start of each phase the ground must command, once it may begin."""
         campaign = self._desk.state()
         sent = {e.body.phase for e in campaign.all(ev.CommandSent) if e.body.verb == "start"}
-        for phase in recipe_phases(campaign):
+        for phase in phases_in_force(campaign):
             if phase.autonomy not in ("supervised", "telerobotic") or phase.id in sent:
                 continue
-            if (
-                last_move(campaign, phase.id) is None
-                and may_begin(campaign, phase)
-                and self._flying(campaign)
-            ):
+            if phase in runnable(campaign, self._world.now) and self._flying(campaign):
                 number = len(campaign.all(ev.CommandSent)) + 1
                 by = self._script.roster.minds[phase.autonomy]
                 yield self._draft(ev.CommandSent(f"cmd-{number}", phase.id, "start", by))
@@ -239,7 +236,7 @@ class Control:
         """Yield the signatures that are missing from phases complete on the ground's record, and when due."""
         roster = self._script.roster
         signed = {(e.body.phase, e.body.part) for e in campaign.all(ev.PhaseSigned)}
-        for phase in recipe_phases(campaign):
+        for phase in phases_in_force(campaign):
             last = last_move(campaign, phase.id)
             if last is None or last.body.state != "complete" or not phase.significant:
                 continue

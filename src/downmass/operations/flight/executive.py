@@ -15,6 +15,18 @@ from typing import Any, Protocol
 from downmass.base.instant import Window
 from downmass.disciplines.execution.packml import completed, next_state
 from downmass.disciplines.execution.plant import Array, Drive
+from downmass.disciplines.execution.recipes import governing_recipe, phases_of
+from downmass.disciplines.execution.standing import (
+    PhaseStanding,
+    TimerStanding,
+    due_timers,
+    moves_of,
+    phase_standings,
+    runnable,
+    state_of,
+    timer_standings,
+    unfinished_before,
+)
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
@@ -25,7 +37,6 @@ from downmass.operations.draft import Draft
 from downmass.operations.edge import Edge
 from downmass.operations.flight.segments import excursion_of, segment_of
 
-ACTIVE = frozenset({"execute"})
 ENDED = frozenset({"complete", "stopped", "aborted"})
 
 
@@ -119,15 +130,12 @@ class Executive:
 
     def timers(self) -> list[timedelta]:
         """Return how far off the timers that run are, by the device's clock."""
-        state = self._edge.state()
-        return [timer.body.due - self._now() for timer in open_timers(state)]
+        return [timer.due - self._now() for timer in running_timers(self._edge.state())]
 
     def active(self) -> bool:
         """Tell whether a phase runs, stands, or is commanded."""
-        campaign = self._edge.state()
-        states = _states(campaign)
-        running = any(state not in {"idle", *ENDED} for state in states.values())
-        return running or bool(self._pending())
+        standings = phase_standings(self._edge.state())
+        return any(one.state not in {"idle", *ENDED} for one in standings) or bool(self._pending())
 
     def _record(self, drafts: Iterator[Draft]) -> None:
         told = list(drafts)
@@ -146,8 +154,12 @@ class Executive:
         """Return the time as the device's log reads its clock, to be compared with instants in the log."""
         return self._edge.read(self._edge.now()).at
 
-    def _phases(self) -> list[Phase]:
-        return recipe_phases(self._edge.state())
+    def _phases(self) -> tuple[Phase, ...]:
+        return phases_in_force(self._edge.state())
+
+    def _standing(self, phase: Phase) -> PhaseStanding:
+        standings = phase_standings(self._edge.state(), self._now())
+        return next(one for one in standings if one.phase.id == phase.id)
 
     def _move(self, phase: str, state: PhaseState, why: str, cause: MoveCause, command: str = "") -> Draft:
         return self._draft(ev.PhaseMoved(phase, state, why, cause, command))
@@ -171,16 +183,16 @@ class Executive:
     def _end_timer(self, phase: Phase) -> Draft:
         campaign = self._edge.state()
         timers = [e for e in campaign.all(ev.TimerSet) if e.body.phase == phase.id]
-        left = timedelta(hours=float(phase.duration_h)) - executed(campaign, phase.id, self._now())
+        left = timedelta(hours=float(phase.duration_h)) - self._standing(phase).executed
         due = self._edge.now() + max(left, timedelta())
         return self._draft(
             ev.TimerSet(f"{phase.id}-end-{len(timers) + 1}", phase.id, due, "end of the phase")
         )
 
     def _no_timer(self, phase: Phase, why: str) -> Iterator[Draft]:
-        for timer in open_timers(self._edge.state()):
-            if timer.body.phase == phase.id:
-                yield self._draft(ev.TimerCancelled(timer.body.timer, why), cause=(timer.id,))
+        for timer in running_timers(self._edge.state()):
+            if timer.phase == phase.id:
+                yield self._draft(ev.TimerCancelled(timer.timer, why), cause=(timer.entry,))
 
     def _measured(self, span: Window | None) -> Iterator[Draft]:
         """Yield a segment for each parameter of a phase that ran, and any excursion from its limits."""
@@ -190,9 +202,9 @@ class Executive:
         assert campaign.recipe is not None
         known = {parameter.id: parameter for parameter in campaign.recipe.parameters}
         sealed = {(e.body.parameter, e.body.when.opens) for e in campaign.all(ev.SegmentSealed)}
-        states, opens = _states(campaign), self._edge.read(span.opens).at
-        for phase in recipe_phases(campaign):
-            if states.get(phase.id, "idle") in {"idle", *ENDED}:
+        opens = self._edge.read(span.opens).at
+        for phase in phases_in_force(campaign):
+            if state_of(campaign, phase.id) in {"idle", *ENDED}:
                 continue
             for name in phase.parameters:
                 values = self._plant.measured(name)
@@ -223,7 +235,7 @@ class Executive:
         """Yield the suspension of phases that ran when the power went: the first thing after a restart."""
         campaign = self._edge.state()
         born = [e for e in campaign.all(ev.WriterBorn) if e.body.writer == self._edge.writer]
-        for phase in recipe_phases(campaign):
+        for phase in phases_in_force(campaign):
             last = last_move(campaign, phase.id)
             if last is not None and last.body.state == "execute" and last.sequence < born[-1].sequence:
                 yield from self._through(
@@ -232,7 +244,7 @@ class Executive:
 
     def _troubled(self, phase: Phase) -> Iterator[Draft]:
         """Yield a hold or suspension where something stands against a running phase, and its end."""
-        state = _states(self._edge.state()).get(phase.id, "idle")
+        state = state_of(self._edge.state(), phase.id)
         outside, inside = self._plant.outside(phase), self._plant.inside(phase)
         if state == "execute" and inside:
             yield from self._through(phase, state, "hold", inside, "inside")
@@ -248,12 +260,10 @@ class Executive:
     def _timed(self) -> Iterator[Draft]:
         """Yield the timers that are due, and the end of the phases they are for."""
         campaign, now = self._edge.state(), self._now()
-        for timer in open_timers(campaign):
-            if timer.body.due > now:
-                continue
-            late = Decimal(str(round((now - timer.body.due).total_seconds(), 3)))
-            yield self._draft(ev.TimerFired(timer.body.timer, late), cause=(timer.id,))
-            phase = next(p for p in recipe_phases(campaign) if p.id == timer.body.phase)
+        for timer in due_timers(campaign, now):
+            late = Decimal(str(round((now - timer.due).total_seconds(), 3)))
+            yield self._draft(ev.TimerFired(timer.timer, late), cause=(timer.entry,))
+            phase = next(phase for phase in self._phases() if phase.id == timer.phase)
             yield from self._ended(campaign, phase)
 
     def _ended(self, campaign: Campaign, phase: Phase) -> Iterator[Draft]:
@@ -263,7 +273,8 @@ class Executive:
             reading = self._plant.reading(check) if check.id in phase.checks else None
             if reading is not None:
                 yield self._draft(ev.CheckReported(phase.id, check.id, reading[0], check.unit, reading[1]))
-        given = self._plant.yielded(phase, stood_h(campaign, phase.id, self._now()))
+        stood_h = self._standing(phase).longest_pause / timedelta(hours=1)
+        given = self._plant.yielded(phase, stood_h)
         if given is not None:
             lot, actual, theoretical, unit = given
             yield self._draft(ev.YieldReported(phase.id, lot, actual, theoretical, unit))
@@ -277,15 +288,15 @@ class Executive:
     def _obeyed(self, sent: Event[ev.CommandSent]) -> Iterator[Draft]:
         """Yield the answer to a command, and what it does."""
         campaign, now = self._edge.state(), self._edge.now()
-        phase = next((p for p in recipe_phases(campaign) if p.id == sent.body.phase), None)
-        state = _states(campaign).get(sent.body.phase, "idle")
+        phase = next((phase for phase in self._phases() if phase.id == sent.body.phase), None)
+        state = state_of(campaign, sent.body.phase)
         why = ""
         if phase is None:
             why = f"the control recipe has no phase {sent.body.phase}"
         elif next_state(state, sent.body.verb) is None:
             why = f"{sent.body.verb} is not accepted while {sent.body.phase} is {state}"
-        elif sent.body.verb == "start" and not may_begin(campaign, phase):
-            why = f"a phase before {sent.body.phase} is not complete"
+        elif sent.body.verb == "start" and unfinished_before(campaign, phase.id):
+            why = f"not complete before {phase.id}: {', '.join(unfinished_before(campaign, phase.id))}"
         elif sent.body.verb == "unhold" and self._plant.inside(phase):
             why = self._plant.inside(phase)
         if why:
@@ -302,12 +313,12 @@ class Executive:
     def _begun(self, phase: Phase) -> Iterator[Draft]:
         """Yield the start of a phase that begins by itself, or by the crew on board."""
         campaign = self._edge.state()
-        if _states(campaign).get(phase.id, "idle") != "idle" or not may_begin(campaign, phase):
+        if phase not in runnable(campaign, self._now()):
             return
         if self._plant.outside(phase) or self._plant.inside(phase):
             return
         if phase.autonomy == "autonomous":
-            yield from self._through(phase, "idle", "start", "the recipe goes on by itself", "done")
+            yield from self._through(phase, "idle", "start", "the recipe goes on by itself", "told")
         elif phase.autonomy == "crew" and self._plant.crew_ready(phase):
             number = len(campaign.all(ev.CommandSent)) + 1
             command = f"{self._edge.writer}-crew-{number}"
@@ -319,11 +330,10 @@ class Executive:
     def _drive(self) -> None:
         """Drive what the running phases drive; said anew each step, so that a restart changes nothing."""
         campaign = self._edge.state()
-        states = _states(campaign)
         control = campaign.last(ev.ControlRecipeFrozen)
         chosen = {(s.phase, s.parameter): s for s in control.body.control.setpoints} if control else {}
-        for phase in recipe_phases(campaign):
-            if states.get(phase.id) != "execute":
+        for phase in phases_in_force(campaign):
+            if state_of(campaign, phase.id) != "execute":
                 continue
             self._plant.began(phase.id)
             for setpoint in phase.setpoints:
@@ -332,58 +342,18 @@ class Executive:
                 self._plant.drive(told.parameter, Drive(float(told.value), ramp))
 
 
-def recipe_phases(campaign: Campaign) -> list[Phase]:
-    """Return the phases of the recipe in force, in the order of its procedure."""
-    if campaign.recipe is None:
-        return []
-    return [
-        phase
-        for procedure in campaign.recipe.procedure
-        for operation in procedure.operations
-        for phase in operation.phases
-    ]
+def phases_in_force(campaign: Campaign) -> tuple[Phase, ...]:
+    """Return the phases of the recipe the batch runs by, in the order of its procedure."""
+    recipe = governing_recipe(campaign)
+    return phases_of(recipe) if recipe is not None else ()
 
 
 def last_move(campaign: Campaign, phase: str) -> Event[ev.PhaseMoved] | None:
-    """Return the latest move of a phase."""
-    moves = [e for e in campaign.all(ev.PhaseMoved) if e.body.phase == phase]
+    """Return the latest move of a phase, or none."""
+    moves = moves_of(campaign, phase)
     return moves[-1] if moves else None
 
 
-def _states(campaign: Campaign) -> dict[str, PhaseState]:
-    return {e.body.phase: e.body.state for e in campaign.all(ev.PhaseMoved)}
-
-
-def may_begin(campaign: Campaign, phase: Phase) -> bool:
-    """Tell whether every phase that must come before is complete."""
-    states, phases = _states(campaign), recipe_phases(campaign)
-    place = phases.index(phase)
-    before = phase.after or ((phases[place - 1].id,) if place else ())
-    return all(states.get(name) == "complete" for name in before)
-
-
-def open_timers(campaign: Campaign) -> list[Event[ev.TimerSet]]:
+def running_timers(campaign: Campaign) -> tuple[TimerStanding, ...]:
     """Return the timers that neither fired nor were cancelled, in the order they were set."""
-    over = {e.body.timer for kind in (ev.TimerFired, ev.TimerCancelled) for e in campaign.all(kind)}
-    return [e for e in campaign.all(ev.TimerSet) if e.body.timer not in over]
-
-
-def executed(campaign: Campaign, phase: str, now: datetime) -> timedelta:
-    """Return how long a phase has been in ``execute`` until now."""
-    return _time_in(campaign, phase, now, frozenset({"execute"}))
-
-
-def stood_h(campaign: Campaign, phase: str, now: datetime) -> float:
-    """Return how long a phase stood held or suspended until now [h]."""
-    return _time_in(campaign, phase, now, frozenset({"held", "suspended"})) / timedelta(hours=1)
-
-
-def _time_in(campaign: Campaign, phase: str, now: datetime, wanted: frozenset[str]) -> timedelta:
-    total, since, state = timedelta(), now, "idle"
-    for move in campaign.all(ev.PhaseMoved):
-        if move.body.phase != phase:
-            continue
-        if state in wanted:
-            total += move.occurred_at - since
-        since, state = move.occurred_at, move.body.state
-    return total + (now - since) if state in wanted else total
+    return tuple(timer for timer in timer_standings(campaign) if timer.status == "set")

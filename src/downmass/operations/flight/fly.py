@@ -121,7 +121,8 @@ class Flight:
     def _crew(self) -> None:
         told, world = self.script.device, self.world
         device = self._edge(
-            told.writer, lambda: world.clock(told.clock_error_s, told.clock_drift_ppm, jumps=True)
+            told.writer,
+            lambda: world.clock(told.writer, told.clock_error_s, told.clock_drift_ppm, jumps=True),
         )
         roster = self.script.roster
         orders = Orders(
@@ -136,7 +137,8 @@ class Flight:
         if self.script.logger is not None:
             logger = self.script.logger
             edge = self._edge(
-                logger.writer, lambda: world.clock(logger.clock_error_s, logger.clock_drift_ppm, jumps=False)
+                logger.writer,
+                lambda: world.clock(logger.writer, logger.clock_error_s, logger.clock_drift_ppm, jumps=False),
             )
             source = self.script.source
             self._recorder = Recorder(edge, self.desk, self._ground, inbox, world, logger, source)
@@ -184,6 +186,7 @@ class Flight:
 
     def _step(self) -> None:
         if self._control.did(self.script.device.after) and not self.world.trouble("brown_out"):
+            self.world.begun.setdefault(f"clock:{self.script.device.writer}", self.world.now)
             self._executive.step(self._span, self.world.power_sessions())
         self._control.step()
         logger = self.script.logger

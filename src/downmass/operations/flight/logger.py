@@ -52,6 +52,7 @@ class Recorder:
             return
         told, world = self._told, self._world
         began = world.begun.setdefault(STORAGE, world.now)
+        world.begun.setdefault(f"clock:{told.writer}", world.now)
         if not self._edge.state().all(ev.WriterBorn) or not self._born():
             self._edge.boot(told.software, told.clock_uncertainty_s, told.drift_bound_ppm)
         for span in self._due(began, opened):

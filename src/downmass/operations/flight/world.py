@@ -241,9 +241,10 @@ class World:
         left = period - dark - minutes if minutes < period - dark else period - minutes
         return self.now + timedelta(minutes=left)
 
-    def clock(self, error_s: Decimal, drift_ppm: Decimal, jumps: bool) -> datetime:
-        """Return what a clock shows that was wrong by an error at the beginning and drifts since."""
-        elapsed_s = (self.now - self.script.begins).total_seconds()
+    def clock(self, name: str, error_s: Decimal, drift_ppm: Decimal, jumps: bool) -> datetime:
+        """Return what a clock shows that was wrong by an error when it was set, and drifts since."""
+        since = self.begun.get(f"clock:{name}", self.now)
+        elapsed_s = (self.now - since).total_seconds()
         wrong_s = float(error_s) + elapsed_s * float(drift_ppm) * 1e-6
         if jumps:
             wrong_s += sum(

@@ -177,7 +177,7 @@ def _side(campaign: Campaign, party: str, side: str, draft: Draft) -> Refusal | 
     if len(draft.sign) != 1:
         return f"the {side}'s side takes one signature, not {len(draft.sign)}", f"a person of {party} signs"
     signer = draft.sign[0][0]
-    refusal = may_act(campaign, signer, (), draft.at)
+    refusal = may_act(campaign, signer, (), draft.at, trained=False)
     if refusal is None and campaign.people[signer].party != party:
         of = campaign.people[signer].party
         return f"{signer} is of {of} and cannot sign for {party}", f"a person of {party} signs"

@@ -119,7 +119,7 @@ def _commanded(campaign: Campaign, body: ev.PhaseMoved, draft: Draft, way: str) 
         e.body.command == told.command and e.body.state == body.state for e in moves_of(campaign, body.phase)
     ):
         return f"command {told.command} has moved {body.phase} already", "a command is carried out once"
-    if told.not_before is not None and draft.at < told.not_before:
+    if told.not_before is not None and campaign.read_at(draft.writer, draft.at) < told.not_before:
         due = format_instant(told.not_before)
         return f"command {told.command} is for {due} and later", "wait until then, or check the clock"
     return None
@@ -196,7 +196,7 @@ def _timer_ended(campaign: Campaign, body: ev.TimerFired | ev.TimerCancelled, dr
         return f"timer {body.timer!r} was not set", "record timer.set first, or mend the id"
     if timer.status != "set":
         return f"timer {body.timer} {_was(timer.status)}", "a timer ends once; set another under its own id"
-    if isinstance(body, ev.TimerFired) and draft.at < timer.due:
+    if isinstance(body, ev.TimerFired) and campaign.read_at(draft.writer, draft.at) < timer.due:
         return (
             f"timer {body.timer} is due at {format_instant(timer.due)}",
             "wait until then, or check the clock",
@@ -262,10 +262,11 @@ def _checked(campaign: Campaign, body: ev.CheckReported, draft: Draft) -> Refusa
 
 
 def _yielded(campaign: Campaign, body: ev.YieldReported, draft: Draft) -> Refusal | None:
+    """Take a yield of a known phase; the device may report it before the ground registers the lot."""
     there = lot_quantity(campaign, body.lot)
     if there is not None and there[1] != body.unit:
         return f"lot {body.lot} is in {there[1]}, not in {body.unit}", f"give the yield in {there[1]}"
-    return _unknown(campaign, body.phase) or (lot_known(campaign, body.lot) if there is None else None)
+    return _unknown(campaign, body.phase)
 
 
 def _phase_signed(campaign: Campaign, body: ev.PhaseSigned, draft: Draft) -> Refusal | None:

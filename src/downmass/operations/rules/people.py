@@ -26,7 +26,15 @@ from downmass.operations.rules.refusal import Refusal, Rule
 ADMINISTRATORS: frozenset[Role] = frozenset({"administrator"})
 
 
-def may_act(campaign: Campaign, person: str, roles: Collection[Role], at: datetime) -> Refusal | None:
+HANDS: tuple[type[Any], ...] = (
+    ev.CustodyTransferred, ev.CustodyOffered, ev.CustodyAccepted, ev.CustodyRefused,
+)  # fmt: skip
+"""Acts of carrying: who hands over a sealed case need not be trained in the recipe."""
+
+
+def may_act(
+    campaign: Campaign, person: str, roles: Collection[Role], at: datetime, trained: bool = True
+) -> Refusal | None:
     """Refuse a person who is unknown, locked out, without the role an act takes, or not trained.
 
     Parameters
@@ -35,6 +43,8 @@ def may_act(campaign: Campaign, person: str, roles: Collection[Role], at: dateti
         Roles of which the person must have one; any person of the campaign where empty.
     at
         When they act: training must still be good then.
+    trained
+        Whether the act takes the training the recipe asks for.
 
     Notes
     -----
@@ -56,7 +66,7 @@ def may_act(campaign: Campaign, person: str, roles: Collection[Role], at: dateti
         return f"{person} has no role any more", "assign the person a role, or let another act"
     if roles and not held & frozenset(roles):
         return f"{person} has none of the roles {', '.join(sorted(roles))}", "let a person with one act"
-    lacking = training_lacking(campaign, person, at)
+    lacking = training_lacking(campaign, person, at) if trained else ()
     if lacking:
         return (
             f"{person} has no training on file in {', '.join(lacking)} that is good at {format_instant(at)}",
@@ -68,7 +78,7 @@ def may_act(campaign: Campaign, person: str, roles: Collection[Role], at: dateti
 def may_sign(campaign: Campaign, draft: Draft) -> Refusal | None:
     """Refuse those who are to sign and may not; asked before anybody is asked for a secret."""
     for person, _ in draft.sign:
-        refusal = may_act(campaign, person, (), draft.at)
+        refusal = may_act(campaign, person, (), draft.at, trained=not isinstance(draft.body, HANDS))
         if refusal is not None:
             return refusal
     return None
