@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from downmass.base.errors import RefusedError
+from downmass.disciplines.ledger.acts import signatures_of
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.codec import body_to_json
@@ -60,7 +61,7 @@ def _general(campaign: Campaign, draft: Draft) -> Refusal | None:
 
 
 def _recorded_before(campaign: Campaign, draft: Draft) -> str | None:
-    """Return the entry that says the same of the same instant, signatures apart."""
+    """Return the entry that says the same of the same instant, by the same signers if it is signed."""
     same = [event for event in campaign.all(type(draft.body)) if event.occurred_at == draft.at]
     if not same:
         return None
@@ -70,7 +71,9 @@ def _recorded_before(campaign: Campaign, draft: Draft) -> str | None:
 
 def _unsigned(body: Any) -> dict[str, Any]:
     told = body_to_json(body)
-    return {key: value for key, value in told.items() if key not in ("signature", "signatures")}
+    signers = [(signature.signer, signature.meaning) for signature in signatures_of(body)]
+    bare = {key: value for key, value in told.items() if key not in ("signature", "signatures")}
+    return {**bare, "signed by": signers}
 
 
 RULES: Mapping[type[Any], Rule] = {
