@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from downmass.disciplines.execution.packml import FIRST, PAUSED, TABLE, move_between, settled
+from downmass.disciplines.execution.packml import COMPLETION, FIRST, PAUSED, TABLE, move_between, settled
 from downmass.disciplines.execution.recipes import governing_recipe
 from downmass.disciplines.execution.soundness import phases_of, predecessors, unit_of
 from downmass.facts import event as ev
@@ -35,6 +35,9 @@ class PhaseStanding:
     ----------
     since, last
         When it came into its state and the entry that says so; none where nothing has moved it.
+    moved_by
+        The entry that set it on its way to where it stands: not the ending of an acting state, but
+        what began that.
     cause, reason
         By what it was moved there, and what was told of it.
     runs, completions
@@ -52,6 +55,7 @@ class PhaseStanding:
     state: PhaseState
     since: datetime | None
     last: Event[ev.PhaseMoved] | None
+    moved_by: Event[ev.PhaseMoved] | None
     cause: MoveCause | None
     reason: str
     runs: int
@@ -162,6 +166,7 @@ def _standing(
     executed = timedelta()
     runs = completions = 0
     before: PhaseState = FIRST
+    driver: Event[ev.PhaseMoved] | None = None
     for place, move in enumerate(moves):
         now = move.body.state
         until = moves[place + 1].occurred_at if place + 1 < len(moves) else at
@@ -169,6 +174,9 @@ def _standing(
         executed += spent if now == "execute" else timedelta()
         runs += begins(before, now)
         completions += now == "complete"
+        # what a unit does in execute has its own end; the other acting states only carry a move out
+        if driver is None or before == "execute" or COMPLETION.get(before) != now:
+            driver = move
         before = now
     pauses = _pauses(moves, at)
     return PhaseStanding(
@@ -177,8 +185,9 @@ def _standing(
         state,
         last.occurred_at if last else None,
         last,
-        last.body.cause if last else None,
-        last.body.reason if last else "",
+        driver,
+        driver.body.cause if driver else None,
+        (last.body.reason if last else "") or (driver.body.reason if driver else ""),
         runs,
         completions,
         executed,
