@@ -6,6 +6,8 @@ from pathlib import Path
 
 from downmass.base.errors import DownmassError
 from downmass.base.instant import days_between
+from downmass.disciplines.execution.conduct import execution_findings
+from downmass.disciplines.execution.recipes import governing_recipe, recipe_findings
 from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.quality.custody import custody_findings
 from downmass.disciplines.quality.release import blockers
@@ -33,6 +35,9 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
         findings.extend(clock_findings(campaign.events()))
         findings.extend(_drift(campaign))
         findings.extend(custody_findings(state))
+        recipe = governing_recipe(state)
+        findings.extend(recipe_findings(recipe) if recipe else ())
+        findings.extend(execution_findings(state, campaign.case().as_of))
         findings.extend(_past_dates(campaign, state))
         if state.stage not in ("empty", "ordered", "launched"):
             findings.extend(blockers(state, arrival=state.arrival))
