@@ -355,7 +355,7 @@ REFUSALS: list[tuple[str, Callable[[], Draft], str, str]] = [
     (
         "melt goes on",
         lambda: body("unhold done", outcome="expired"),
-        "is answered: executed",
+        "is answered as capsule-.*: executed",
         "answered once",
     ),
     (
@@ -535,6 +535,28 @@ def test_a_replay_of_public_history_tells_what_was_without_a_control_recipe(stor
     desk.record([replace(LIFE["lot"], at=at(10)), replace(LIFE["control recipe"], at=at(10))])
     with pytest.raises(RefusedError, match="grow is execute and cannot go to complete"):
         desk.record([moved("grow", "complete", 11)])
+
+
+@pytest.mark.parametrize(
+    ("line", "spoilt", "words"),
+    [
+        ('autonomy = "autonomous"', 'autonomy = "autonomous"\nafter = ["run"]', "follows itself"),
+        ('autonomy = "autonomous"', 'autonomy = "crew"', "names no role that may command it"),
+        ('unit = "percent"\nlow = "98"', 'unit = ""\nlow = "98"', "a limit without a unit"),
+        ('low = "98"', 'low = "103"', "its low limit 103 above its high 102"),
+        ("samples = 2", "samples = 0", "1 of 0 samples are to be retained"),
+    ],
+)
+def test_a_document_whose_recipe_cannot_run_is_refused_by_file_and_section(
+    line: str, spoilt: str, words: str, museum: Path, templates: str, store: MemoryStore
+) -> None:
+    text = (museum / "sound.toml").read_text(encoding="utf-8")
+    assert line in text
+    drafts = read_promise(text.replace(line, spoilt, 1), templates, "campaign.toml")
+    with pytest.raises(RefusedError, match=rf"campaign\.toml \[recipe\].*{words}") as refusal:
+        desk_of(store).record(drafts)
+    assert refusal.value.remedy
+    assert store.head("little") == 0
 
 
 class Batch(RuleBasedStateMachine):

@@ -89,7 +89,7 @@ def running_values(case: Case) -> Iterator[Value]:
     complete = sum(one.state == "complete" for one in standings)
     pending = sum(one.outcome == "pending" for one in command_standings(case.campaign))
     yield Value(
-        "phases complete", "1", exact=str(complete), note=f"of {len(standings)} of the control recipe"
+        "phases complete", "1", exact=str(complete), note=f"of {len(standings)} in the control recipe"
     )
     yield Value("commands not answered", "1", exact=str(pending))
     yield Value("alarms open", "1", exact=str(len(open_alarms(case.campaign))))

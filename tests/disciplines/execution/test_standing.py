@@ -103,6 +103,18 @@ def test_a_command_has_three_times_and_the_delays_between_them(kit: Any) -> None
     assert (one.verb, one.by, one.phase) == ("start", "olga", "melt")
 
 
+def test_a_command_that_moved_its_phase_was_executed_though_its_answer_is_still_on_the_way(kit: Any) -> None:
+    record = kit.frozen().add(ev.CommandSent("c-1", "melt", "start", "olga"), 1)
+    record.add(ev.PhaseMoved("melt", "starting", cause="command", command="c-1"), 2, "capsule")
+    (one,) = command_standings(record.campaign())
+    assert (one.outcome, one.executed_at, one.received_at, one.underway) == (
+        "executed",
+        kit.at(2),
+        None,
+        None,
+    )
+
+
 def test_a_refused_command_says_why_and_never_ran(kit: Any) -> None:
     record = kit.frozen().add(ev.CommandSent("c-1", "grow", "start", "olga"), 1)
     record.add(ev.CommandAnswered("c-1", kit.at(2), None, "refused", "melt is not complete"), 2, "capsule")

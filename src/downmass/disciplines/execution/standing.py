@@ -256,16 +256,28 @@ def runnable(campaign: Campaign, at: datetime) -> tuple[Phase, ...]:
 
 
 def command_standings(campaign: Campaign) -> tuple[CommandStanding, ...]:
-    """Return what became of every command, in the order they were sent; the first answer counts."""
-    answers: dict[str, Event[ev.CommandAnswered]] = {}
+    """Return what became of every command, in the order they were sent; the first answer counts.
+
+    Where the answer has not come and a move by the command has, it was executed when that was.
+    """
+    answers: dict[str, ev.CommandAnswered] = {}
     for answer in campaign.all(ev.CommandAnswered):
-        answers.setdefault(answer.body.command, answer)
-    return tuple(_command(event, answers.get(event.body.command)) for event in campaign.all(ev.CommandSent))
+        answers.setdefault(answer.body.command, answer.body)
+    moved: dict[str, datetime] = {}
+    for move in campaign.all(ev.PhaseMoved):
+        if move.body.command:
+            moved.setdefault(move.body.command, move.occurred_at)
+    return tuple(
+        _command(event, answers.get(event.body.command), moved.get(event.body.command))
+        for event in campaign.all(ev.CommandSent)
+    )
 
 
-def _command(sent: Event[ev.CommandSent], answer: Event[ev.CommandAnswered] | None) -> CommandStanding:
+def _command(
+    sent: Event[ev.CommandSent], told_back: ev.CommandAnswered | None, moved: datetime | None
+) -> CommandStanding:
     told = sent.body
-    told_back = answer.body if answer else None
+    without: Outcome = "executed" if moved else "pending"
     return CommandStanding(
         told.command,
         told.phase,
@@ -274,8 +286,8 @@ def _command(sent: Event[ev.CommandSent], answer: Event[ev.CommandAnswered] | No
         sent.occurred_at,
         told.not_before,
         told_back.received_at if told_back else None,
-        told_back.executed_at if told_back else None,
-        told_back.outcome if told_back else "pending",
+        told_back.executed_at if told_back else moved,
+        told_back.outcome if told_back else without,
         told_back.reason if told_back else "",
         sent.id,
     )
@@ -284,9 +296,8 @@ def _command(sent: Event[ev.CommandSent], answer: Event[ev.CommandAnswered] | No
 def foreseen_state(campaign: Campaign, phase: str) -> PhaseState:
     """Return the state a phase will have settled in once the commands under way are carried out."""
     state = settled(state_of(campaign, phase))
-    used = {event.body.command for event in moves_of(campaign, phase)}
     for one in command_standings(campaign):
-        if one.phase == phase and one.outcome == "pending" and one.command not in used:
+        if one.phase == phase and one.outcome == "pending":
             state = settled(TABLE.get((state, one.verb), state))
     return state
 

@@ -166,12 +166,12 @@ def _sent(campaign: Campaign, body: ev.CommandSent, draft: Draft) -> Refusal | N
 
 
 def _answered(campaign: Campaign, body: ev.CommandAnswered, draft: Draft) -> Refusal | None:
-    told = {one.command: one for one in command_standings(campaign)}.get(body.command)
-    if told is None:
+    if not any(event.body.command == body.command for event in campaign.all(ev.CommandSent)):
         return f"command {body.command!r} was not sent", "record command.sent first, or mend the id"
-    if told.outcome != "pending":
+    answer = next((e for e in campaign.all(ev.CommandAnswered) if e.body.command == body.command), None)
+    if answer is not None:
         return (
-            f"command {body.command} is answered: {told.outcome}",
+            f"command {body.command} is answered as {answer.id}: {answer.body.outcome}",
             "a command is answered once; correct that entry",
         )
     if (body.outcome == "executed") != (body.executed_at is not None):
