@@ -240,7 +240,7 @@ REFUSALS: list[tuple[str, Callable[[], Draft], str, str]] = [
         "use one of drug",
     ),
     ("drug", lambda: body("drug", lot="drug-9"), "lot 'drug-9' is not registered", "register it first"),
-    ("drug", lambda: body("drug", unit="kg"), "the formula is in g", "in g"),
+    ("drug", lambda: body("drug", unit="kg"), "10 kg of lot drug-1: it is in g", "in g"),
     ("drug", lambda: body("drug", quantity=Decimal(13)), "12 of 12 g are left", "used up once"),
     ("drug", lambda: body("drug", phase="anneal"), "'anneal' is no phase", "use one of melt, grow"),
     (
@@ -487,6 +487,21 @@ def test_a_master_recipe_may_not_widen_the_general_one_on_record(store: MemorySt
     with pytest.raises(RefusedError, match="60 to 140, above 60 to 130 C"):
         desk.record([act(ev.RecipeAdopted(wide), 2)])
     desk.record([act(ev.RecipeAdopted(recipe(derived_from="any/1")), 2)])
+
+
+def test_a_lot_in_another_unit_than_the_formula_says_which_entry_to_correct(store: MemoryStore) -> None:
+    desk = until("lot", store)
+    desk.record([body("lot", unit="kg"), LIFE["control recipe"]])
+    with pytest.raises(RefusedError, match="lot drug-1 is in kg, the formula in g") as refusal:
+        desk.record([LIFE["drug"]])
+    assert "correct the entry" in refusal.value.remedy
+
+
+def test_a_general_recipe_governs_no_batch(store: MemoryStore) -> None:
+    desk = until("adoption", store)
+    with pytest.raises(RefusedError, match="a batch is governed by a master recipe") as refusal:
+        desk.record([body("adoption", recipe=recipe(version="2", kind="general"))])
+    assert "derive a master recipe" in refusal.value.remedy
 
 
 def test_commands_may_be_sent_ahead_of_what_they_follow(store: MemoryStore) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ from downmass.disciplines.execution.conduct import (
     open_alarms,
 )
 from downmass.facts import event as ev
+from downmass.facts.codec import body_to_json
 from downmass.facts.recipe import MaterialLot
 
 
@@ -155,6 +157,32 @@ def test_what_was_out_of_order_is_a_finding_with_its_way_out(
     found = [f for f in execution_findings(make(kit).campaign(), kit.at(40)) if words in f.message]
     assert [finding.severity for finding in found] == [severity]
     assert ";" in found[0].message
+
+
+def test_a_recipe_corrected_after_it_was_frozen_is_found(kit: Any) -> None:
+    record = sound(kit)
+    adopted = next(event for event in record.events if event.type == "recipe.adopted")
+    wider = replace(kit.recipe, parameters=(replace(kit.recipe.parameters[0], high=Decimal(150)),))
+    record.add(ev.EntryCorrected(adopted.id, "typing error", body_to_json(ev.RecipeAdopted(wider))))
+    (finding,) = execution_findings(record.campaign(), kit.at(40))
+    assert "does not fit the recipe on record: its hash is not that" in finding.message
+    assert finding.severity == "blocking"
+
+
+def test_a_command_slower_than_a_telerobotic_phase_bears_is_found(kit: Any) -> None:
+    slow = replace(kit.grow, autonomy="telerobotic", latency_s=Decimal(3))
+    recipe = replace(kit.recipe, procedure=kit.procedure(kit.melt, slow))
+    for seconds, found in ((2, 0), (4, 1)):
+        record = (
+            kit.frozen().add(ev.RecipeAdopted(recipe)).add(ev.CommandSent("c", "grow", "start", "olga"), 5)
+        )
+        received = kit.at(5) + timedelta(seconds=seconds)
+        record.add(ev.CommandAnswered("c", received, received, "executed"), 6, "capsule")
+        told = [
+            f.message for f in execution_findings(record.campaign(), kit.at(7)) if "are allowed" in f.message
+        ]
+        assert len(told) == found
+        assert not found or "took 4.0 s, 3 s are allowed to grow" in told[0]
 
 
 def test_equipment_tells_when_it_was_used_and_which_the_recipe_names(kit: Any) -> None:

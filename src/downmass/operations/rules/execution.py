@@ -232,12 +232,17 @@ def _charged(campaign: Campaign, body: ev.MaterialCharged, draft: Draft) -> Refu
     there = lot_quantity(campaign, body.lot)
     if there is None:
         return lot_known(campaign, body.lot)
-    for unit, whose in ((formula[body.material].unit, "the formula"), (there[1], f"lot {body.lot}")):
-        if unit != body.unit:
-            return (
-                f"{body.quantity} {body.unit} of {body.lot}: {whose} is in {unit}",
-                f"give the quantity in {unit}",
-            )
+    unit = formula[body.material].unit
+    if there[1] != unit:
+        return (
+            f"lot {body.lot} is in {there[1]}, the formula in {unit}",
+            f"correct the entry that registered the lot: its quantity in {unit}",
+        )
+    if body.unit != unit:
+        return (
+            f"{body.quantity} {body.unit} of lot {body.lot}: it is in {unit}",
+            f"give the quantity in {unit}",
+        )
     left = there[0] - charged_of(campaign, body.lot)
     if body.quantity > left:
         return (
