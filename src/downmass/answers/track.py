@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from downmass.answers.answer import Answer, Evidence, Table, Value
 from downmass.answers.case import Case
+from downmass.answers.running import now_running, running_findings, running_tables, running_values
 from downmass.answers.telling import day, entry, finished, without_basis
-from downmass.base.instant import days_between, format_instant
+from downmass.base.instant import days_between
 from downmass.disciplines.quality.custody import HEARD_RULE, last_heard, stretches
 from downmass.disciplines.quality.excursions import parameter_records
 from downmass.facts import event as ev
@@ -47,7 +48,7 @@ def track(case: Case) -> Answer:
     return finished(
         case,
         "track",
-        f"The batch is {where}{held}; {share}.",
+        f"The batch is {where}{held}{now_running(case)}; {share}.",
         values=_values(case, received, expected),
         tables=tuple(_tables(case)),
         findings=_findings(case),
@@ -76,6 +77,7 @@ def _values(case: Case, received: int, expected: int) -> Iterator[Value]:
     yield Value("entries on record", "1", exact=str(campaign.size))
     yield Value("measurements expected", "1", exact=str(expected))
     yield Value("measurements received", "1", exact=str(received))
+    yield from running_values(case)
     heard = last_heard(campaign, case.as_of)
     if heard is not None and campaign.last(ev.Landed) is None:
         since = f"{days_between(heard, case.as_of):.1f}"
@@ -92,30 +94,7 @@ def _values(case: Case, received: int, expected: int) -> Iterator[Value]:
 
 def _tables(case: Case) -> Iterator[Table]:
     campaign = case.campaign
-    states = {event.body.phase: event for event in campaign.all(ev.PhaseMoved)}
-    rows = []
-    if campaign.recipe is not None:
-        for procedure in campaign.recipe.procedure:
-            for operation in procedure.operations:
-                for phase in operation.phases:
-                    last = states.get(phase.id)
-                    since = format_instant(last.occurred_at)[:16].replace("T", " ") if last else "-"
-                    rows.append(
-                        (
-                            f"{procedure.title} > {operation.title} > {phase.title}",
-                            last.body.state if last else "idle",
-                            since,
-                            f"{phase.duration_h} h",
-                            phase.autonomy,
-                            last.origin if last else "-",
-                        )
-                    )
-    if rows:
-        yield Table(
-            "Phases of the control recipe",
-            ("phase", "state", "since (UTC)", "planned", "autonomy", "origin"),
-            tuple(rows),
-        )
+    yield from running_tables(case)
     records = [
         (
             record.parameter.title,
@@ -144,6 +123,7 @@ def _tables(case: Case) -> Iterator[Table]:
 
 
 def _findings(case: Case) -> Iterator[Finding]:
+    yield from running_findings(case)
     for record in parameter_records(case.campaign, case.as_of):
         for gap in record.gaps:
             since = day(gap.when.opens)
@@ -155,7 +135,14 @@ def _findings(case: Case) -> Iterator[Finding]:
 def _evidence(case: Case) -> Iterator[Evidence]:
     for kind in (
         ev.CampaignOpened,
+        ev.ControlRecipeFrozen,
+        ev.EquipmentAssigned,
+        ev.CommandSent,
+        ev.CommandAnswered,
         ev.PhaseMoved,
+        ev.TimerSet,
+        ev.TimerFired,
+        ev.AlarmRaised,
         ev.SegmentSealed,
         ev.ContactHeld,
         ev.BurnPerformed,

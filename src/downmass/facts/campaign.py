@@ -327,7 +327,16 @@ def _stage(grouped: Mapping[type[Any], list[Event[Any]]]) -> Stage:
     for kind, stage in reached:
         if grouped.get(kind):
             return stage
-    phases = {event.body.phase: event.body.state for event in grouped.get(ev.PhaseMoved, ())}
-    if phases and all(state == "complete" for state in phases.values()):
+    if _processed(grouped):
         return "processed"
     return "launched" if grouped.get(ev.Launched) else "ordered"
+
+
+def _processed(grouped: Mapping[type[Any], list[Event[Any]]]) -> bool:
+    """Tell whether every phase that moved, and every phase of the recipe, is complete."""
+    states = {event.body.phase: event.body.state for event in grouped.get(ev.PhaseMoved, ())}
+    due = set(states)
+    for adopted in grouped.get(ev.RecipeAdopted, ())[-1:]:
+        for procedure in adopted.body.recipe.procedure:
+            due |= {phase.id for operation in procedure.operations for phase in operation.phases}
+    return bool(states) and all(states.get(phase) == "complete" for phase in due)

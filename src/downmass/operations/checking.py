@@ -7,6 +7,8 @@ from typing import Any
 
 from downmass.base.errors import DownmassError
 from downmass.base.instant import days_between
+from downmass.disciplines.execution.conduct import execution_findings
+from downmass.disciplines.execution.recipes import governing_recipe, recipe_findings
 from downmass.disciplines.quality.custody import custody_findings
 from downmass.disciplines.quality.release import blockers
 from downmass.facts import event as ev
@@ -33,6 +35,9 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
         findings.extend(clock_findings(campaign.events()))
         findings.extend(_drift(campaign))
         findings.extend(custody_findings(state))
+        recipe = governing_recipe(state)
+        findings.extend(recipe_findings(recipe) if recipe else ())
+        findings.extend(execution_findings(state, campaign.case().as_of))
         findings.extend(_past_dates(campaign, state))
         if state.stage not in ("empty", "ordered", "launched"):
             findings.extend(blockers(state, arrival=state.arrival))

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from downmass.base.instant import format_instant
 from downmass.disciplines.execution.packml import FIRST
-from downmass.disciplines.execution.recipes import governing_recipe
+from downmass.disciplines.execution.recipes import control_findings, governing_recipe
 from downmass.disciplines.execution.soundness import phases_of, predecessors
 from downmass.disciplines.execution.standing import (
     PhaseStanding,
@@ -160,6 +160,7 @@ def execution_findings(campaign: Campaign, at: datetime) -> tuple[Finding, ...]:
     if campaign.last(ev.ControlRecipeFrozen) is None:
         return ()
     return (
+        *_frozen(campaign),
         *_moves(campaign),
         *(finding for one in phase_standings(campaign, at) for finding in _pauses(one)),
         *_timers(campaign, at),
@@ -168,6 +169,16 @@ def execution_findings(campaign: Campaign, at: datetime) -> tuple[Finding, ...]:
         *_materials(campaign),
         *_alarms(campaign),
     )
+
+
+def _frozen(campaign: Campaign) -> Iterator[Finding]:
+    """Hold the recipe on record against what was frozen: a correction may have changed it since."""
+    recipe, frozen = governing_recipe(campaign), campaign.last(ev.ControlRecipeFrozen)
+    if recipe is None or frozen is None:
+        return
+    for finding in control_findings(recipe, frozen.body.control):
+        text = f"the control recipe does not fit the recipe on record: {finding.message}"
+        yield Finding(frozen.id, text, finding.severity, (frozen.id,))
 
 
 def _moves(campaign: Campaign) -> Iterator[Finding]:
@@ -238,7 +249,14 @@ def _timers(campaign: Campaign, at: datetime) -> Iterator[Finding]:
 
 
 def _commands(campaign: Campaign) -> Iterator[Finding]:
+    recipe = governing_recipe(campaign)
+    bears = {phase.id: phase.latency_s for phase in phases_of(recipe)} if recipe else {}
     for one in command_standings(campaign):
+        most = bears.get(one.phase)
+        if most is not None and one.underway is not None and one.underway > timedelta(seconds=float(most)):
+            text = f"command {one.command} took {one.underway.total_seconds():.1f} s, {most} s are allowed"
+            text += f" to {one.phase}; let the device act by itself, or wait for a better link"
+            yield Finding(one.entry, text, "warning", (one.entry,))
         underway, waited = one.underway, one.waited
         if (underway is not None and underway < -CLOCK_MARGIN) or (
             waited is not None and waited < timedelta()

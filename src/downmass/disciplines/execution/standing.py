@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from downmass.disciplines.execution.packml import FIRST, PAUSED, TABLE, move_between, settled
+from downmass.disciplines.execution.packml import COMPLETION, FIRST, PAUSED, TABLE, move_between, settled
 from downmass.disciplines.execution.recipes import governing_recipe
 from downmass.disciplines.execution.soundness import phases_of, predecessors, unit_of
 from downmass.facts import event as ev
@@ -35,6 +35,9 @@ class PhaseStanding:
     ----------
     since, last
         When it came into its state and the entry that says so; none where nothing has moved it.
+    moved_by
+        The entry that set it on its way to where it stands: not the ending of an acting state, but
+        what began that.
     cause, reason
         By what it was moved there, and what was told of it.
     runs, completions
@@ -52,6 +55,7 @@ class PhaseStanding:
     state: PhaseState
     since: datetime | None
     last: Event[ev.PhaseMoved] | None
+    moved_by: Event[ev.PhaseMoved] | None
     cause: MoveCause | None
     reason: str
     runs: int
@@ -162,6 +166,7 @@ def _standing(
     executed = timedelta()
     runs = completions = 0
     before: PhaseState = FIRST
+    driver: Event[ev.PhaseMoved] | None = None
     for place, move in enumerate(moves):
         now = move.body.state
         until = moves[place + 1].occurred_at if place + 1 < len(moves) else at
@@ -169,6 +174,9 @@ def _standing(
         executed += spent if now == "execute" else timedelta()
         runs += begins(before, now)
         completions += now == "complete"
+        # what a unit does in execute has its own end; the other acting states only carry a move out
+        if driver is None or before == "execute" or COMPLETION.get(before) != now:
+            driver = move
         before = now
     pauses = _pauses(moves, at)
     return PhaseStanding(
@@ -177,8 +185,9 @@ def _standing(
         state,
         last.occurred_at if last else None,
         last,
-        last.body.cause if last else None,
-        last.body.reason if last else "",
+        driver,
+        driver.body.cause if driver else None,
+        (last.body.reason if last else "") or (driver.body.reason if driver else ""),
         runs,
         completions,
         executed,
@@ -247,16 +256,28 @@ def runnable(campaign: Campaign, at: datetime) -> tuple[Phase, ...]:
 
 
 def command_standings(campaign: Campaign) -> tuple[CommandStanding, ...]:
-    """Return what became of every command, in the order they were sent; the first answer counts."""
-    answers: dict[str, Event[ev.CommandAnswered]] = {}
+    """Return what became of every command, in the order they were sent; the first answer counts.
+
+    Where the answer has not come and a move by the command has, it was executed when that was.
+    """
+    answers: dict[str, ev.CommandAnswered] = {}
     for answer in campaign.all(ev.CommandAnswered):
-        answers.setdefault(answer.body.command, answer)
-    return tuple(_command(event, answers.get(event.body.command)) for event in campaign.all(ev.CommandSent))
+        answers.setdefault(answer.body.command, answer.body)
+    moved: dict[str, datetime] = {}
+    for move in campaign.all(ev.PhaseMoved):
+        if move.body.command:
+            moved.setdefault(move.body.command, move.occurred_at)
+    return tuple(
+        _command(event, answers.get(event.body.command), moved.get(event.body.command))
+        for event in campaign.all(ev.CommandSent)
+    )
 
 
-def _command(sent: Event[ev.CommandSent], answer: Event[ev.CommandAnswered] | None) -> CommandStanding:
+def _command(
+    sent: Event[ev.CommandSent], told_back: ev.CommandAnswered | None, moved: datetime | None
+) -> CommandStanding:
     told = sent.body
-    told_back = answer.body if answer else None
+    without: Outcome = "executed" if moved else "pending"
     return CommandStanding(
         told.command,
         told.phase,
@@ -265,8 +286,8 @@ def _command(sent: Event[ev.CommandSent], answer: Event[ev.CommandAnswered] | No
         sent.occurred_at,
         told.not_before,
         told_back.received_at if told_back else None,
-        told_back.executed_at if told_back else None,
-        told_back.outcome if told_back else "pending",
+        told_back.executed_at if told_back else moved,
+        told_back.outcome if told_back else without,
         told_back.reason if told_back else "",
         sent.id,
     )
@@ -275,9 +296,8 @@ def _command(sent: Event[ev.CommandSent], answer: Event[ev.CommandAnswered] | No
 def foreseen_state(campaign: Campaign, phase: str) -> PhaseState:
     """Return the state a phase will have settled in once the commands under way are carried out."""
     state = settled(state_of(campaign, phase))
-    used = {event.body.command for event in moves_of(campaign, phase)}
     for one in command_standings(campaign):
-        if one.phase == phase and one.outcome == "pending" and one.command not in used:
+        if one.phase == phase and one.outcome == "pending":
             state = settled(TABLE.get((state, one.verb), state))
     return state
 

@@ -166,12 +166,12 @@ def _sent(campaign: Campaign, body: ev.CommandSent, draft: Draft) -> Refusal | N
 
 
 def _answered(campaign: Campaign, body: ev.CommandAnswered, draft: Draft) -> Refusal | None:
-    told = {one.command: one for one in command_standings(campaign)}.get(body.command)
-    if told is None:
+    if not any(event.body.command == body.command for event in campaign.all(ev.CommandSent)):
         return f"command {body.command!r} was not sent", "record command.sent first, or mend the id"
-    if told.outcome != "pending":
+    answer = next((e for e in campaign.all(ev.CommandAnswered) if e.body.command == body.command), None)
+    if answer is not None:
         return (
-            f"command {body.command} is answered: {told.outcome}",
+            f"command {body.command} is answered as {answer.id}: {answer.body.outcome}",
             "a command is answered once; correct that entry",
         )
     if (body.outcome == "executed") != (body.executed_at is not None):
@@ -232,12 +232,17 @@ def _charged(campaign: Campaign, body: ev.MaterialCharged, draft: Draft) -> Refu
     there = lot_quantity(campaign, body.lot)
     if there is None:
         return lot_known(campaign, body.lot)
-    for unit, whose in ((formula[body.material].unit, "the formula"), (there[1], f"lot {body.lot}")):
-        if unit != body.unit:
-            return (
-                f"{body.quantity} {body.unit} of {body.lot}: {whose} is in {unit}",
-                f"give the quantity in {unit}",
-            )
+    unit = formula[body.material].unit
+    if there[1] != unit:
+        return (
+            f"lot {body.lot} is in {there[1]}, the formula in {unit}",
+            f"correct the entry that registered the lot: its quantity in {unit}",
+        )
+    if body.unit != unit:
+        return (
+            f"{body.quantity} {body.unit} of lot {body.lot}: it is in {unit}",
+            f"give the quantity in {unit}",
+        )
     left = there[0] - charged_of(campaign, body.lot)
     if body.quantity > left:
         return (

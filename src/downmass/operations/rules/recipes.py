@@ -108,19 +108,13 @@ def _approved(
 def _derived(campaign: Campaign, recipe: MasterRecipe) -> tuple[Finding, ...]:
     """Hold a recipe against the one it derives from, where this record has that one."""
     id, _, version = recipe.derived_from.partition("/")
-    drafted = draft_of(campaign, id, version)
-    adopted = [
-        e.body.recipe
-        for e in campaign.all(ev.RecipeAdopted)
-        if (e.body.recipe.id, e.body.recipe.version) == (id, version)
-    ]
-    above = drafted.body.recipe if drafted else adopted[-1] if adopted else None
+    above = draft_of(campaign, id, version)
     if above is None:
         return ()
-    if drafted is not None and not approval(campaign, id, version).approved:
+    if not approval(campaign, id, version).approved:
         text = f"it derives from {recipe.derived_from}, which is not approved; have that approved first"
         return (Finding(recipe.id, text, "blocking"),)
-    return derivation_findings(above, recipe)
+    return derivation_findings(above.body.recipe, recipe)
 
 
 def _adopted(campaign: Campaign, body: ev.RecipeAdopted, draft: Draft) -> Refusal | None:
@@ -131,6 +125,11 @@ def _adopted(campaign: Campaign, body: ev.RecipeAdopted, draft: Draft) -> Refusa
         return (
             f"the batch runs by {control.recipe} version {control.version}, frozen as {frozen.id}",
             "plan a deviation for this batch; adopt the new version in the campaign of the next",
+        )
+    if recipe.kind != "master":
+        return (
+            f"{recipe.id} is a {recipe.kind} recipe, a batch is governed by a master recipe",
+            "draft and approve it, derive a master recipe from it, and adopt that",
         )
     refusal = _blocked((*recipe_findings(recipe), *_derived(campaign, recipe)), "the recipe is at fault")
     return refusal or _unapproved(campaign, recipe)

@@ -1,0 +1,231 @@
+"""What a device did while nobody could refuse it is judged when its entries arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from downmass.disciplines.execution.conduct import (
+    charged_of,
+    charges,
+    equipment_standings,
+    execution_findings,
+    lot_quantity,
+    open_alarms,
+)
+from downmass.facts import event as ev
+from downmass.facts.codec import body_to_json
+from downmass.facts.recipe import MaterialLot
+
+
+def sound(kit: Any) -> Any:
+    return kit.frozen().ran("melt", 1, 4).ran("grow", 5, 29)
+
+
+def test_a_batch_run_by_its_recipe_has_no_finding(kit: Any) -> None:
+    assert execution_findings(sound(kit).campaign(), kit.at(40)) == ()
+
+
+def test_nothing_is_judged_where_no_control_recipe_was_frozen(kit: Any) -> None:
+    record = kit.opened().add(ev.RecipeAdopted(kit.recipe)).moved("grow", "complete", "execute")
+    assert execution_findings(record.campaign(), kit.at(40)) == ()
+
+
+FAULTS: list[tuple[Callable[[Any], Any], str, str]] = [
+    (
+        lambda k: k.frozen().moved("melt", "execute"),
+        "went from idle to execute, which no command",
+        "blocking",
+    ),
+    (lambda k: k.frozen().ran("grow", 1, 4), "phase 'Grow' began before Melt was complete", "blocking"),
+    (lambda k: sound(k).moved("melt", "execute", hour=30), "ran again after it was complete", "blocking"),
+    (
+        lambda k: k.frozen().moved("melt", "starting", "execute", "suspending", "suspended", hour=1),
+        "stood still for 39.0 h, 2 h are allowed; raise a nonconformity",
+        "blocking",
+    ),
+    (
+        lambda k: sound(k).add(ev.TimerSet("t", "melt", k.at(3), "soak"), 1),
+        "timer t (soak) is due since 2031-03-01T15:00:00Z and has not fired",
+        "warning",
+    ),
+    (
+        lambda k: (
+            sound(k)
+            .add(ev.TimerSet("t", "melt", k.at(3), "soak"), 1)
+            .add(ev.TimerFired("t", Decimal(0)), 3)
+            .add(ev.TimerFired("t", Decimal(0)), 4)
+        ),
+        "timer t fired a second time",
+        "blocking",
+    ),
+    (
+        lambda k: (
+            sound(k).add(ev.TimerSet("t", "melt", k.at(3), "soak"), 1).add(ev.TimerFired("t", Decimal(0)), 2)
+        ),
+        "timer t fired before it was due",
+        "warning",
+    ),
+    (
+        lambda k: (
+            sound(k)
+            .add(ev.CommandSent("c", "melt", "start", "olga"), 9)
+            .add(ev.CommandAnswered("c", k.at(8), k.at(8), "executed"), 9, "capsule")
+        ),
+        "command c was received before it was sent",
+        "warning",
+    ),
+    (
+        lambda k: (
+            sound(k)
+            .add(ev.CommandSent("c", "melt", "start", "olga", k.at(9)), 1)
+            .add(ev.CommandAnswered("c", k.at(2), k.at(2), "executed"), 9, "capsule")
+        ),
+        "executed before the time it was given for",
+        "warning",
+    ),
+    (
+        lambda k: k.frozen().add(ev.EquipmentAssigned("furnace", "furnace-8", "F8", k.at(99), k.at(0)), 0.5),
+        "unit furnace is furnace-8, the control recipe names furnace-7",
+        "blocking",
+    ),
+    (
+        lambda k: (
+            k.frozen()
+            .add(ev.EquipmentAssigned("furnace", "furnace-7", "F7", k.at(2), k.at(0)), 0.5)
+            .ran("melt", 3, 6)
+        ),
+        "furnace-7 was used on 2031-03-01T15:00:00Z, out of calibration since 2031-03-01T14:00:00Z",
+        "blocking",
+    ),
+    (
+        lambda k: (
+            k.frozen()
+            .add(ev.EquipmentAssigned("furnace", "furnace-7", "F7", k.at(99)), 0.5)
+            .ran("melt", 3, 6)
+        ),
+        "furnace-7 was used and not cleaned before",
+        "blocking",
+    ),
+    (
+        lambda k: (
+            k.opened()
+            .add(ev.RecipeAdopted(k.recipe))
+            .add(ev.ControlRecipeFrozen(k.control))
+            .ran("melt", 1, 4)
+        ),
+        "unit furnace ran and no equipment was assigned to it",
+        "blocking",
+    ),
+    (
+        lambda k: k.frozen().add(ev.MaterialCharged("melt", "drug", "other-1", Decimal(1), "g"), 0.5),
+        "drug was taken from lot other-1, not named by the control recipe",
+        "blocking",
+    ),
+    (
+        lambda k: k.frozen().add(ev.MaterialCharged("melt", "drug", "drug-1", Decimal(10), "g"), 0.5),
+        "20 g of lot drug-1 were charged, 12 g there were",
+        "blocking",
+    ),
+    (
+        lambda k: sound(k).add(ev.MaterialCharged("melt", "drug", "drug-1", Decimal(1), "g"), 0.5),
+        "11 g of Drug substance charged, the formula takes 10 g",
+        "warning",
+    ),
+    (
+        lambda k: sound(k).add(ev.AlarmRaised("a", "melt", "oven", "oven hot", "warning"), 2),
+        "alarm a (oven hot) is open",
+        "blocking",
+    ),
+    (
+        lambda k: sound(k).add(ev.AlarmRaised("a", "", "", "door", "caution"), 2),
+        "alarm a (door) is open",
+        "warning",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "words", "severity"), FAULTS, ids=[words for _, words, _ in FAULTS])
+def test_what_was_out_of_order_is_a_finding_with_its_way_out(
+    make: Callable[[Any], Any], words: str, severity: str, kit: Any
+) -> None:
+    found = [f for f in execution_findings(make(kit).campaign(), kit.at(40)) if words in f.message]
+    assert [finding.severity for finding in found] == [severity]
+    assert ";" in found[0].message
+
+
+def test_a_recipe_corrected_after_it_was_frozen_is_found(kit: Any) -> None:
+    record = sound(kit)
+    adopted = next(event for event in record.events if event.type == "recipe.adopted")
+    wider = replace(kit.recipe, parameters=(replace(kit.recipe.parameters[0], high=Decimal(150)),))
+    record.add(ev.EntryCorrected(adopted.id, "typing error", body_to_json(ev.RecipeAdopted(wider))))
+    (finding,) = execution_findings(record.campaign(), kit.at(40))
+    assert "does not fit the recipe on record: its hash is not that" in finding.message
+    assert finding.severity == "blocking"
+
+
+def test_a_command_slower_than_a_telerobotic_phase_bears_is_found(kit: Any) -> None:
+    slow = replace(kit.grow, autonomy="telerobotic", latency_s=Decimal(3))
+    recipe = replace(kit.recipe, procedure=kit.procedure(kit.melt, slow))
+    for seconds, found in ((2, 0), (4, 1)):
+        record = (
+            kit.frozen().add(ev.RecipeAdopted(recipe)).add(ev.CommandSent("c", "grow", "start", "olga"), 5)
+        )
+        received = kit.at(5) + timedelta(seconds=seconds)
+        record.add(ev.CommandAnswered("c", received, received, "executed"), 6, "capsule")
+        told = [
+            f.message for f in execution_findings(record.campaign(), kit.at(7)) if "are allowed" in f.message
+        ]
+        assert len(told) == found
+        assert not found or "took 4.0 s, 3 s are allowed to grow" in told[0]
+
+
+def test_equipment_tells_when_it_was_used_and_which_the_recipe_names(kit: Any) -> None:
+    record = kit.frozen().ran("melt", 1, 4)
+    record.add(ev.EquipmentAssigned("furnace", "furnace-8", "F8", kit.at(99), kit.at(4)), 4.5).ran(
+        "grow", 5, 29
+    )
+    one, other = equipment_standings(record.campaign())
+    assert (one.equipment, one.used_at, one.frozen) == ("furnace-7", (kit.at(1),), "furnace-7")
+    assert (other.equipment, other.used_at) == ("furnace-8", (kit.at(5),))
+
+
+def test_what_was_charged_stands_against_the_formula(kit: Any) -> None:
+    (drug,) = charges(kit.frozen().campaign())
+    assert (drug.wanted, drug.charged, drug.unit, drug.lots) == (Decimal(10), Decimal(10), "g", ("drug-1",))
+    assert len(drug.entries) == 1
+
+
+def test_a_lot_is_as_much_as_was_registered_split_off_or_made(kit: Any) -> None:
+    record = kit.frozen().add(ev.LotSplit("drug-1", (ev.LotPart("drug-1a", Decimal(5), "g"),)))
+    record.add(
+        ev.LotTransformed("t", "crystals", (ev.LotPart("drug-1a", Decimal(5), "g"),),
+                          (ev.LotPart("cry-1", Decimal(4), "g"),))
+    )  # fmt: skip
+    state = record.campaign()
+    assert lot_quantity(state, "drug-1") == (Decimal(7), "g")
+    assert lot_quantity(state, "drug-1a") == (Decimal(5), "g")
+    assert lot_quantity(state, "cry-1") == (Decimal(4), "g")
+    assert lot_quantity(state, "nothing") is None
+    assert charged_of(state, "drug-1") == Decimal(10)
+
+
+def test_an_alarm_is_open_until_somebody_acknowledges_it(kit: Any) -> None:
+    record = kit.frozen().add(ev.AlarmRaised("a", "melt", "oven", "oven hot", "warning"), 2)
+    assert [event.body.alarm for event in open_alarms(record.campaign())] == ["a"]
+    record.add(ev.AlarmAcknowledged("a", "olga", "turned down"), 3)
+    assert open_alarms(record.campaign()) == ()
+
+
+def test_a_lot_beside_the_first_may_be_frozen_and_charged(kit: Any) -> None:
+    control = replace(kit.control, lots=(*kit.control.lots, MaterialLot("drug", "drug-2")))
+    record = kit.opened().add(ev.RecipeAdopted(kit.recipe)).add(ev.ControlRecipeFrozen(control))
+    for lot in ("drug-1", "drug-2"):
+        record.add(ev.LotRegistered(lot, "drug", Decimal(5), "g"))
+        record.add(ev.MaterialCharged("melt", "drug", lot, Decimal(5), "g"))
+    assert execution_findings(record.campaign(), kit.at(1)) == ()
