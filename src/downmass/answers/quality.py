@@ -9,6 +9,7 @@ from downmass.answers.answer import Answer, Evidence, Table, Value
 from downmass.answers.case import Case
 from downmass.answers.standing import made_at
 from downmass.answers.telling import entry, finished, without_basis
+from downmass.disciplines.ledger.people import access_findings
 from downmass.disciplines.quality.excursions import COVERAGE_ASSUMPTION, COVERAGE_REQUIRED, parameter_records
 from downmass.disciplines.quality.release import RuleOutcome, readiness, review_by_exception
 from downmass.disciplines.quality.specification import limits_text, verdicts
@@ -46,7 +47,7 @@ def quality(case: Case) -> Answer:
         state = "Nothing blocks release; the quality unit has not decided"
     if case.loose:
         named = ", ".join(dict.fromkeys(finding.subject for finding in case.loose))
-        state = f"Signatures in {named} are not over what they stand under. {state}"
+        state = f"Signatures in {named} do not hold where they stand. {state}"
     return finished(
         case,
         "quality",
@@ -71,7 +72,10 @@ def quality(case: Case) -> Answer:
             *_temperature(case),
         ),
         tables=tuple(_tables(case, outcomes)),
-        findings=[finding for outcome in outcomes for finding in outcome.findings],
+        findings=[
+            *access_findings(campaign),
+            *(finding for outcome in outcomes for finding in outcome.findings),
+        ],
         evidence=_evidence(case, outcomes),
         assumptions=_assumptions(case),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from downmass.base.errors import DownmassError
 from downmass.base.instant import days_between
 from downmass.disciplines.ledger.acts import loose_acts
+from downmass.disciplines.ledger.people import access_findings
 from downmass.disciplines.quality.custody import custody_findings
 from downmass.disciplines.quality.release import blockers
 from downmass.facts import event as ev
@@ -31,6 +32,7 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
         else:
             findings.extend(loose_acts(campaign.entries()))
         findings.extend(clock_findings(campaign.events()))
+        findings.extend(access_findings(state))
         findings.extend(_drift(campaign))
         findings.extend(custody_findings(state))
         findings.extend(_past_dates(campaign, state))

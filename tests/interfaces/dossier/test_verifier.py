@@ -17,7 +17,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import verify_bundle
-from downmass.facts.event import BODIES
+from downmass.facts.codec import DECISIVE
+from downmass.facts.event import BODIES, version_of
 from downmass.interfaces.dossier.embed import embedded
 from downmass.interfaces.dossier.render import render_dossier
 
@@ -145,16 +146,23 @@ def test_signatures_of_persons_over_something_else_are_named_as_the_ledger_names
     assert "bad" in (page.locator("#written-verdict").get_attribute("class") or "")
 
 
-def test_the_page_knows_every_kind_of_entry_that_persons_sign() -> None:
+def test_the_page_knows_every_kind_and_version_of_entry_that_persons_sign() -> None:
     script = files("downmass.interfaces.dossier").joinpath("templates", "verifier.js").read_text("utf-8")
-    listed = re.search(r"const SIGNED = new Set\(\[(.*?)\]\)", script, re.S)
+    listed = re.search(r"const SIGNED = new Map\(Object.entries\(\{(.*?)\}\)\)", script, re.S)
     assert listed is not None
     signed = {
-        name
+        name: version_of(name)
         for name, body in BODIES.items()
         if {field.name for field in fields(body)} & {"signature", "signatures"}
     }
-    assert set(re.findall(r'"([^"]+)"', listed.group(1))) == signed
+    assert {name: int(v) for name, v in re.findall(r'"([^"]+)": (\d+)', listed.group(1))} == signed
+
+
+def test_the_page_knows_every_entry_that_decides_whose_signatures_count() -> None:
+    script = files("downmass.interfaces.dossier").joinpath("templates", "verifier.js").read_text("utf-8")
+    listed = re.search(r"const DECISIVE = new Map\(Object.entries\(\{(.*?)\n  \}\)\)", script, re.S)
+    assert listed is not None
+    assert set(re.findall(r'"([^"]+)": \{', listed.group(1))) == DECISIVE
 
 
 def _put(index: int, **changes: Any) -> Callable[[list[dict[str, Any]]], object]:
