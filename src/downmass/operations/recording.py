@@ -11,6 +11,7 @@ from downmass.base.errors import InputError, NotFoundError, RefusedError
 from downmass.base.instant import format_instant
 from downmass.facts.codec import body_to_json
 from downmass.facts.event import Event
+from downmass.facts.party import Meaning
 from downmass.operations.draft import Draft
 from downmass.operations.files import read_text
 from downmass.operations.history import read_history
@@ -55,9 +56,8 @@ def sign_file(
         on record); nothing of the file was written.
     """
     drafts = _drafts(folder, entries)
-    acts = [(draft, person, meaning) for draft in drafts for person, meaning in draft.sign]
-    asked = dict.fromkeys(person for _, person, _ in acts)
-    if not acts:
+    asked = dict.fromkeys(person for draft in drafts for person, _ in draft.sign)
+    if not asked:
         raise InputError(f"{entries} asks for no signature", f"record it: downmass record {folder} {entries}")
     absent = [person for person in asked if person not in people]
     if absent:
@@ -69,13 +69,17 @@ def sign_file(
     strange = [person for person in people if person not in asked]
     if strange:
         raise InputError(f"{entries} asks for no signature of {strange[0]}", f"leave out --as {strange[0]}")
-    told = (told_act(*act) for act in acts)
+    told: dict[str, str] = {}
+
+    def shown(draft: Draft, person: str, meaning: Meaning) -> None:
+        told[person] = told_act(draft, person, meaning)
+
     with open_campaign(folder) as campaign:
         session = SigningSession(campaign, keys, ask)
-        return campaign.record(drafts, lambda person: session.signer(person, next(told)))
+        return campaign.record(drafts, lambda person: session.signer(person, told[person]), shown)
 
 
-def told_act(draft: Draft, person: str, meaning: str) -> str:
+def told_act(draft: Draft, person: str, meaning: Meaning) -> str:
     """Return what a person is about to sign, every field of it, and what the signature says."""
     body = {
         key: value

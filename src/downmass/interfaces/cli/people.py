@@ -223,8 +223,9 @@ def _asking(alone: bool) -> Any:
 
     def ask(asked: Asked) -> Shown:
         if asked.what:
-            typer.echo(printable(asked.what))
-            typer.echo(printable(f"  printed name {asked.printed_name}; the act is {asked.over_sha256}"))
+            hashed = f"  printed name {asked.printed_name}; SHA-256 of the act {asked.over_sha256}"
+            for line in (*asked.what.splitlines(), hashed):
+                typer.echo(printable(line), err=True)
         identification = asked.person
         if asked.identification and not _given(asked.person, alone):
             identification = _prompt(f"Identification ({asked.person} signs)", asked.person, False)
@@ -257,7 +258,7 @@ def _prompt(text: str, person: str, hidden: bool, twice: bool = False) -> str:
         raise InputError(
             f"{person} cannot be asked: there is no terminal", f"sign at one, or set {SECRET} in a script"
         )
-    return str(typer.prompt(text, hide_input=hidden, confirmation_prompt=twice))
+    return str(typer.prompt(text, hide_input=hidden, confirmation_prompt=twice, err=True))
 
 
 def _told(event: Any) -> None:
