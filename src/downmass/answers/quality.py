@@ -73,7 +73,7 @@ def quality(case: Case) -> Answer:
         ),
         tables=tuple(_tables(case, outcomes)),
         findings=[
-            *access_findings(campaign),
+            *access_findings(campaign, case.as_of),
             *(finding for outcome in outcomes for finding in outcome.findings),
         ],
         evidence=_evidence(case, outcomes),

@@ -32,7 +32,7 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
         else:
             findings.extend(loose_acts(campaign.entries()))
         findings.extend(clock_findings(campaign.events()))
-        findings.extend(access_findings(state))
+        findings.extend(access_findings(state, campaign.case().as_of))
         findings.extend(_drift(campaign))
         findings.extend(custody_findings(state))
         findings.extend(_past_dates(campaign, state))

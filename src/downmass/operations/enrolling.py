@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from downmass.base.errors import DownmassError, InputError, NotFoundError, RefusedError
+from downmass.disciplines.ledger.keys import Signer, public_key_of
 from downmass.disciplines.ledger.people import key_in_force
 from downmass.facts import event as ev
 from downmass.facts.event import Event
@@ -80,6 +82,18 @@ class Registrar:
         if isinstance(key, Ed25519PrivateKey):
             self._keys.reseal(self._campaign.id, person, key, secret)
 
+    def test(self, person: str) -> None:
+        """See that a person's key or token signs as it must (21 CFR 11.300(e)); nothing is recorded.
+
+        Raises
+        ------
+        RefusedError
+            If the person does not open it, or what it signs does not verify.
+        """
+        signer = self._session.identify(person)
+        key = key_in_force(self._campaign.state(), person)
+        _try(signer, key or "", person)
+
     def revoke(self, holder: str, reason: str, key: str | None = None) -> Event[Any]:
         """Take a key out of force at once: a person's or a writer's; the one in force where none is named.
 
@@ -126,6 +140,7 @@ class Registrar:
             "identity_verified_by": verified_by, "evidence": evidence, "certification": certification,
         }  # fmt: skip
         try:
+            _try(self._keys.unlock(self._campaign.id, person, key, secret), key, person)
             return self._record(body_from_document("person.enrolled", fields, "the enrolment"))
         except DownmassError:
             self._keys.discard(self._campaign.id, person, key)
@@ -135,3 +150,18 @@ class Registrar:
         log = self._campaign.events()[0].writer
         draft = Draft(ev.TYPE_OF[type(body)], body, self._clock(), log, "recorded", "")
         return self._campaign.record([draft])[0]
+
+
+TRIAL = b"downmass trial of a person's key v1\n"
+"""What a key signs to show that it works; it is no act."""
+
+
+def _try(signer: Signer | None, key: str, person: str) -> None:
+    try:
+        if signer is None:
+            raise InvalidSignature
+        public_key_of(key).verify(signer.sign(TRIAL), TRIAL)
+    except InvalidSignature:
+        raise RefusedError(
+            f"what the key of {person} signs does not verify", "take it out of use and enrol another"
+        ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from downmass.base.instant import parse_instant
 from downmass.disciplines.ledger.acts import act_bytes, act_hash, loose_acts
 from downmass.disciplines.ledger.keys import public_key_text, to_base64
 from downmass.disciplines.ledger.people import (
+    AGED,
     ATTEMPTS,
     Keys,
     access_findings,
@@ -327,6 +329,17 @@ def test_a_lock_is_a_finding_with_who_was_told_until_the_reset(log: Any) -> None
     assert "reported to keller" in finding.message
     log.add("ground", RESET)
     assert access_findings(campaign(log)) == ()
+
+
+def test_a_key_a_year_old_is_to_be_looked_at_until_it_is_changed(log: Any) -> None:
+    """21 CFR 11.300(b): issuances periodically checked, recalled or revised."""
+    log.add("ground", enrolled())
+    given = event_of(log.entries[-1].content).recorded_at
+    assert access_findings(campaign(log), given + AGED) == ()
+    (finding,) = access_findings(campaign(log), given + AGED + timedelta(days=1))
+    assert (finding.severity, "366 days old" in finding.message) == ("note", True)
+    log.add("ground", enrolled(OTHER), recorded_at=given + AGED)
+    assert access_findings(campaign(log), given + AGED + timedelta(days=1)) == ()
 
 
 def test_a_recipe_asks_training_of_those_who_make_and_not_of_the_customer(log: Any) -> None:

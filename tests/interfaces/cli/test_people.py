@@ -212,6 +212,17 @@ def test_a_refused_enrolment_leaves_no_key_behind(
     assert "no identifier" in refused("person", "enrol", folder, "../zoe", *PASSPORT).err
 
 
+def test_a_key_is_tried_without_a_trace_in_the_record(
+    enrolled: Path, run: Run, refused: Run, secret: Any
+) -> None:
+    """21 CFR 11.300(e)."""
+    before = size(enrolled)
+    assert "what it signs verifies" in run("person", "test", enrolled, "op-lead").out
+    assert size(enrolled) == before
+    secret("not mine at all")
+    assert "attempt 1 of 5" in refused("person", "test", enrolled, "op-lead").err
+
+
 def test_a_second_enrolment_is_a_rotation(enrolled: Path, refused: Run) -> None:
     assert "person rotate" in refused("person", "enrol", enrolled, "op-lead", *PASSPORT).err
 

@@ -147,6 +147,14 @@ def passphrase(campaign: Folder, person: Who) -> None:
     typer.echo(f"the key of {person} is sealed by the new passphrase")
 
 
+@app.command("test", help="See that a person's key or token signs as it must.")
+def test(campaign: Folder, person: Who, token: Library = None, token_label: Label = "downmass") -> None:
+    """Ask for the passphrase or PIN and try the key; nothing is recorded."""
+    with _registrar(campaign, token, token_label) as registrar:
+        registrar.test(person)
+    typer.echo(f"the key of {person} signs, and what it signs verifies")
+
+
 @app.command("revoke", help="Take a key out of force at once: a person's, or a writer's.")
 def revoke(
     campaign: Folder,
