@@ -27,7 +27,7 @@ NOT_APPLICABLE = "none: does not apply"
 def rows(page: Path) -> list[list[str]]:
     """The rows of a page's clause table: clause, asks for, the program, yours, tests."""
     lines = page.read_text(encoding="utf-8").splitlines()
-    found = [line.strip().strip("|").split(" | ") for line in lines if re.match(r"\| \d+\.\d+", line)]
+    found = [line.strip()[1:-1].split("|") for line in lines if re.match(r"\| \d+\.\d+", line)]
     assert found, page
     return [[cell.strip() for cell in row] for row in found]
 

@@ -148,7 +148,7 @@ def passphrase(campaign: Folder, person: Who) -> None:
 
 
 @app.command("test", help="See that a person's key or token signs as it must.")
-def test(campaign: Folder, person: Who, token: Library = None, token_label: Label = "downmass") -> None:
+def trial(campaign: Folder, person: Who, token: Library = None, token_label: Label = "downmass") -> None:
     """Ask for the passphrase or PIN and try the key; nothing is recorded."""
     with _registrar(campaign, token, token_label) as registrar:
         registrar.test(person)
