@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from downmass.base.errors import InputError, NotFoundError, RefusedError
 from downmass.base.instant import format_instant
 from downmass.facts.event import CustodyTransferred, LotRegistered
+from downmass.operations.enrolling import Registrar
 from downmass.operations.opening import init_campaign, open_campaign
-from downmass.operations.recording import record_file
+from downmass.operations.peoples_keys import SealedFiles, sealed_files_of_this_machine
+from downmass.operations.recording import record_file, sign_file
+from downmass.operations.signing import Asked, Shown, SigningSession
 from downmass.operations.verifying import verify_folder
 
 
@@ -22,7 +26,27 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("DOWNMASS_PASSPHRASE", raising=False)
     init_campaign(tmp_path / "batch", "w1", None)
     init_campaign(tmp_path / "batch", "w1", None)
+    keys = sealed_files_of_this_machine()
+    with open_campaign(tmp_path / "batch") as campaign:
+        registrar = Registrar(campaign, keys, SigningSession(campaign, keys, gives))
+        for person in HERE:
+            registrar.enrol(person, SECRET, "qa-release", "passport seen", "letter of 2026-01-02")
     return tmp_path / "batch"
+
+
+SECRET = "four words of mine"
+HERE = ("customer-rep", "op-lead")
+
+
+def gives(asked: Asked) -> Shown:
+    """What everybody here shows when asked."""
+    return Shown(SECRET, asked.person)
+
+
+def signed(folder: Path, path: Path) -> tuple[Any, ...]:
+    """Record a file that both sign, in one room."""
+    keys: SealedFiles = sealed_files_of_this_machine()
+    return sign_file(folder, path, HERE, keys, gives)
 
 
 def entries(folder: Path, text: str) -> Path:
@@ -53,12 +77,14 @@ body = { item = "a-1", giver = "pharma-customer", receiver = "varda", place = "p
 
 
 def test_what_a_file_says_is_recorded_now_signed_and_needs_no_source(folder: Path) -> None:
-    recorded = record_file(folder, entries(folder, LOT + HAND_OVER))
+    recorded = signed(folder, entries(folder, LOT + HAND_OVER))
     with open_campaign(folder) as campaign:
         state = campaign.state()
         assert [event.body.lot for event in state.all(LotRegistered)] == ["a-1"]
         hands = state.all(CustodyTransferred)
     assert len(hands[0].body.signatures) == 2
+    assert all(act.key and act.sealed for act in hands[0].body.signatures)
+    assert [act.at for act in hands[0].body.signatures] == [hands[0].recorded_at] * 2
     assert all(datetime.now(UTC) - event.recorded_at < timedelta(minutes=5) for event in recorded)
     assert format_instant(recorded[0].occurred_at) == "2026-05-01T10:00:00Z"
     assert verify_folder(folder).good
@@ -66,11 +92,11 @@ def test_what_a_file_says_is_recorded_now_signed_and_needs_no_source(folder: Pat
 
 def test_the_same_file_a_second_time_adds_nothing(folder: Path) -> None:
     path = entries(folder, LOT + HAND_OVER)
-    size = len(record_file(folder, path))
+    size = len(signed(folder, path))
     with open_campaign(folder) as campaign:
         before = len(campaign.entries())
     with pytest.raises(RefusedError, match="is registered as") as refusal:
-        record_file(folder, path)
+        signed(folder, path)
     assert refusal.value.remedy
     with open_campaign(folder) as campaign:
         assert len(campaign.entries()) == before

@@ -9,6 +9,7 @@ from downmass.answers.answer import Answer, Evidence, Value
 from downmass.answers.case import Case
 from downmass.answers.quality_tables import tables
 from downmass.answers.telling import entry, finished, without_basis
+from downmass.disciplines.ledger.people import access_findings
 from downmass.disciplines.quality.excursions import COVERAGE_ASSUMPTION
 from downmass.disciplines.quality.release import Readiness, RuleOutcome, readiness, review_by_exception
 from downmass.disciplines.quality.temperature import storage_verdict
@@ -47,7 +48,10 @@ def quality(case: Case) -> Answer:
         f"{ready.results_required} attributes pass; the process is {_word(stage)}.",
         values=tuple(_values(case, ready, met, blocking, stage)),
         tables=tuple(tables(case, outcomes, stage)),
-        findings=[finding for outcome in outcomes for finding in outcome.findings],
+        findings=[
+            *access_findings(campaign, case.as_of),
+            *(finding for outcome in outcomes for finding in outcome.findings),
+        ],
         evidence=_evidence(case, outcomes),
         assumptions=_assumptions(case),
     )
@@ -70,7 +74,7 @@ def _state(case: Case, blocking: int) -> str:
         state = "Nothing blocks release; the quality unit has not decided"
     if case.loose:
         named = ", ".join(dict.fromkeys(finding.subject for finding in case.loose))
-        state = f"Signatures in {named} are not over what they stand under. {state}"
+        state = f"Signatures in {named} do not hold where they stand. {state}"
     return state
 
 

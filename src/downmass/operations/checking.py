@@ -9,6 +9,7 @@ from downmass.base.errors import DownmassError
 from downmass.base.instant import days_between
 from downmass.disciplines.execution.conduct import execution_findings
 from downmass.disciplines.execution.recipes import governing_recipe, recipe_findings
+from downmass.disciplines.ledger.people import access_findings
 from downmass.disciplines.quality.custody import custody_findings
 from downmass.disciplines.quality.release import blockers
 from downmass.facts import event as ev
@@ -33,6 +34,7 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
         else:
             findings.extend(campaign.loose())
         findings.extend(clock_findings(campaign.events()))
+        findings.extend(access_findings(state, campaign.case().as_of))
         findings.extend(_drift(campaign))
         findings.extend(custody_findings(state))
         recipe = governing_recipe(state)

@@ -31,7 +31,8 @@ def decide(campaign: Campaign, draft: Draft) -> None:
     """
     allow(campaign, draft)
     refusal = people.signed_well(campaign, draft)
-    again = _recorded_before(campaign, draft) if refusal is None else None
+    counted = isinstance(draft.body, ev.AccessRefused | ev.AccessLocked)  # their own rules count them
+    again = _recorded_before(campaign, draft) if refusal is None and not counted else None
     if again is not None:
         refusal = (
             f"the same entry is on record as {again}",

@@ -27,7 +27,7 @@ from downmass.facts.event import (
     WriterEnrolled,
     version_of,
 )
-from downmass.facts.party import Signature
+from downmass.facts.party import Meaning, Signature
 from downmass.operations.clocks import CLOCK_SLACK, reached
 from downmass.operations.decide import allow, decide
 from downmass.operations.disposition import on_record
@@ -35,6 +35,8 @@ from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys, Keyring
 from downmass.stores.audit import audit
 from downmass.stores.port import Store
+
+Shown = Callable[[Draft, str, Meaning], None]
 
 RESUMED_WITHIN = timedelta(hours=1)
 """How near to the clock a stated recording time must be to lead a log back from a clock that jumped."""
@@ -51,6 +53,8 @@ class Desk:
         Tells when an entry is recorded; not asked for drafts that say so themselves.
     people
         Gives what signs for a person who has shown who they are; none where the person has no key.
+    shown
+        Told of each act as it will stand, its person and meaning, before that person signs it.
     custodian
         Whether this desk holds the log's key and signs a checkpoint with every append; the desk of a
         device does not.
@@ -69,12 +73,14 @@ class Desk:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         people: Callable[[str], Signer | None] = lambda person: None,
         custodian: bool = True,
+        shown: Shown = lambda draft, person, meaning: None,
     ) -> None:
         self._store = store
         self._campaign = campaign
         self._keys = keys
         self._clock = clock
         self._people = people
+        self._shown = shown
         self._custodian = custodian
         self._log: _Log | None = None
 
@@ -133,7 +139,7 @@ class Desk:
         """
         log = self._current()
         self._log = None  # taken up again only once everything is written
-        work = _Work(log, self._campaign, self._keys, self._clock, self._people)
+        work = _Work(log, self._campaign, self._keys, self._clock, self._people, self._shown)
         for draft in drafts:
             work.add(draft)
         for entry in entries:
@@ -201,6 +207,7 @@ class _Work:
         keys: Keyring,
         clock: Callable[[], datetime],
         people: Callable[[str], Signer | None],
+        shown: Shown,
     ) -> None:
         self.begun = len(log.events)
         self.added: list[Entry] = []
@@ -209,6 +216,7 @@ class _Work:
         self._keys = keys
         self._clock = clock
         self._people = people
+        self._shown = shown
 
     def add(self, draft: Draft) -> None:
         """Decide on a draft, complete it, sign and seal it."""
@@ -307,6 +315,7 @@ class _Work:
         acts = []
         for person, meaning in draft.sign:
             over = act_hash(body_to_json(body), person, meaning, at, root)
+            self._shown(replace(draft, body=body), person, meaning)
             signer = self._people(person) or self._by_published_key(person, state)
             key = public_key_text(signer) if signer else ""
             sealed = to_base64(signer.sign(act_bytes(over))) if signer else ""

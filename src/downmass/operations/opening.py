@@ -33,7 +33,7 @@ from downmass.facts.entry import Entry
 from downmass.facts.event import CampaignOpened, Event, WriterEnrolled
 from downmass.facts.finding import Finding
 from downmass.operations.clocks import arrivals
-from downmass.operations.desk import Desk
+from downmass.operations.desk import Desk, Shown
 from downmass.operations.draft import Draft
 from downmass.operations.files import LEDGER as LEDGER
 from downmass.operations.files import read_text, write_whole
@@ -107,7 +107,10 @@ class OpenCampaign:
         return [answer_question(question, case, {}) for question in QUESTIONS]
 
     def record(
-        self, drafts: Sequence[Draft], people: Callable[[str], Signer | None] = lambda person: None
+        self,
+        drafts: Sequence[Draft],
+        people: Callable[[str], Signer | None] = lambda person: None,
+        shown: Shown = lambda draft, person, meaning: None,
     ) -> tuple[Event[Any], ...]:
         """Decide on drafts, sign them and append all of them or none.
 
@@ -115,6 +118,8 @@ class OpenCampaign:
         ----------
         people
             Gives what signs for a person; nothing does where left out.
+        shown
+            Told of each act, its person and meaning, before that person signs it.
 
         Raises
         ------
@@ -133,7 +138,7 @@ class OpenCampaign:
             )
         if isinstance(self.store, SqliteStore) and self.store.read_only:
             self.store = self.store.for_writing()
-        events = Desk(self.store, self.id, self.keys, people=people).record(drafts)
+        events = Desk(self.store, self.id, self.keys, people=people, shown=shown).record(drafts)
         self._read = None
         return events
 

@@ -116,26 +116,19 @@ class SealedFiles:
         """Remove the file of a key that was never enrolled."""
         self._path(campaign, person, public_key).unlink(missing_ok=True)
 
-    def change_passphrase(self, campaign: str, person: str, public_key: str, old: str, new: str) -> None:
+    def reseal(self, campaign: str, person: str, key: Ed25519PrivateKey, secret: str) -> None:
         """Seal the same key by another passphrase; the old file stands until the new one is whole.
 
         Raises
         ------
-        RefusedError
-            If the old passphrase is wrong.
         InputError
-            If the new one is too short.
+            If the passphrase is too short.
         """
-        _refuse_weak(new, person)
-        if new == old:
-            raise InputError(f"the new passphrase of {person} is the old one", "think of another")
-        key = self.unlock(campaign, person, public_key, old)
-        if key is None:
-            raise RefusedError(f"that is not the passphrase of {person}", "nothing was changed; try again")
-        path = self._path(campaign, person, public_key)
+        _refuse_weak(secret, person)
+        path = self._path(campaign, person, public_key_text(key))
         part = path.with_suffix(".part")
         part.unlink(missing_ok=True)
-        _write_new(part, _sealed(key, new))
+        _write_new(part, _sealed(key, secret))
         part.replace(path)
 
     def _path(self, campaign: str, person: str, public_key: str) -> Path:

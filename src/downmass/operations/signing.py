@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -119,8 +119,8 @@ class SigningSession:
         key = self._key(state, person)
         return None if key is None else _Act(self, person, key, what)
 
-    def identify(self, person: str) -> None:
-        """Have a person show who they are, by all components, without signing anything.
+    def identify(self, person: str) -> Signer:
+        """Have a person show who they are, by all components, and return their key opened.
 
         Raises
         ------
@@ -132,7 +132,7 @@ class SigningSession:
         key = self._key(state, person)
         if key is None:
             raise RefusedError(f"{person} has no key to show who they are by", _enrol(person))
-        self.unlock(person, key, "", "")
+        return self.unlock(person, key, "", "")
 
     def log_out(self) -> None:
         """End the session: whoever signs next shows all components."""
@@ -152,10 +152,8 @@ class SigningSession:
         signer = self._keys.unlock(state.id, person, key, shown.secret)
         if signer is None:
             self._failed(person, "the passphrase or PIN is wrong")
-        else:
-            self._person, self._last = person, self._clock()
-            return signer
-        raise AssertionError  # _failed never returns
+        self._person, self._last = person, self._clock()
+        return signer
 
     def _continuous(self) -> bool:
         now = self._clock()
@@ -175,7 +173,7 @@ class SigningSession:
             raise RefusedError(f"{person} has no key in force", _enrol(person))
         return key
 
-    def _failed(self, person: str, why: str) -> None:
+    def _failed(self, person: str, why: str) -> NoReturn:
         """Record a failed attempt, and the lock where it was one too many; always raises."""
         self.log_out()
         state, now = self._record.state(), self._clock()

@@ -134,7 +134,10 @@ class Report:
         ]
         lines += [f"LOOSE SIGNATURE: {finding.subject}: {finding.message}" for finding in self.loose]
         if not self.loose:
-            lines.append("every person's signature is over the content and the record it stands under")
+            lines.append(
+                "every person's signature is over the content and the record it stands under, and by the key "
+                "in force for them where they enrolled one"
+            )
         return lines + [f"note: {finding.subject}: {finding.message}" for finding in self.notes]
 
     def _kept_lines(self) -> list[str]:

@@ -78,9 +78,10 @@ class Scribe:
         source: str = "",
         writer: str = "ground",
         late_d: int = 0,
+        resign: bool = True,
     ) -> str:
         head = self.heads.get(writer, Head())
-        body = self.acted(body)
+        body = self.acted(body) if resign else body
         occurred = parse_instant(at)
         event: Event[Any] = Event(
             id=f"{writer}-{head.sequence:04d}",
@@ -312,6 +313,35 @@ def make_world(sample_answers: list[tuple[str, list[Answer]]]) -> Callable[..., 
 @pytest.fixture(scope="session")
 def world(make_world: Callable[..., World]) -> World:
     return make_world()
+
+
+@dataclass(frozen=True)
+class Told:
+    """A little sealed log: its entries, the ids of what a test told, its bundle and verification."""
+
+    entries: list[Entry]
+    ids: list[str]
+    bundle: bytes
+    verification: Verification
+
+
+@pytest.fixture
+def make_log() -> Callable[[list[tuple[str, Any]]], Told]:
+    """Make the order of the world and let writers tell bodies on top, or functions of the scribe."""
+
+    def made(told: list[tuple[str, Any]]) -> Told:
+        scribe = Scribe()
+        _order(scribe)
+        ids = []
+        for writer, body in told:
+            said = body(scribe) if callable(body) else body
+            ids.append(scribe.write("2024-04-02T10:00Z", said, "recorded", "", writer, resign=False))
+        root = Tree(entry.hash for entry in scribe.entries).root()
+        note = checkpoint.make("late-return", len(scribe.entries), root, scribe.keys["ground"])
+        bundle = write_bundle(scribe.entries, note)
+        return Told(scribe.entries, ids, bundle, verify_bundle(bundle))
+
+    return made
 
 
 @pytest.fixture

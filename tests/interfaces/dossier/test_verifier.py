@@ -7,17 +7,23 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Page, sync_playwright
 
-from downmass.disciplines.ledger.acts import loose_acts
+from downmass.base.instant import parse_instant
+from downmass.disciplines.ledger.acts import act_bytes, loose_acts
 from downmass.disciplines.ledger.bundle import verify_bundle
-from downmass.facts.event import BODIES
+from downmass.disciplines.ledger.keys import public_key_text, to_base64
+from downmass.facts import event as ev
+from downmass.facts.codec import DECISIVE
+from downmass.facts.event import BODIES, version_of
+from downmass.facts.party import Signature
 from downmass.interfaces.dossier.embed import embedded
 from downmass.interfaces.dossier.render import render_dossier
 
@@ -145,16 +151,131 @@ def test_signatures_of_persons_over_something_else_are_named_as_the_ledger_names
     assert "bad" in (page.locator("#written-verdict").get_attribute("class") or "")
 
 
-def test_the_page_knows_every_kind_of_entry_that_persons_sign() -> None:
+def test_the_page_knows_every_kind_and_version_of_entry_that_persons_sign() -> None:
     script = files("downmass.interfaces.dossier").joinpath("templates", "verifier.js").read_text("utf-8")
-    listed = re.search(r"const SIGNED = new Set\(\[(.*?)\]\)", script, re.S)
+    listed = re.search(r"const SIGNED = new Map\(Object.entries\(\{(.*?)\}\)\)", script, re.S)
     assert listed is not None
     signed = {
-        name
+        name: version_of(name)
         for name, body in BODIES.items()
         if {field.name for field in fields(body)} & {"signature", "signatures"}
     }
-    assert set(re.findall(r'"([^"]+)"', listed.group(1))) == signed
+    assert {name: int(v) for name, v in re.findall(r'"([^"]+)": (\d+)', listed.group(1))} == signed
+
+
+def test_the_page_knows_every_entry_that_decides_whose_signatures_count() -> None:
+    script = files("downmass.interfaces.dossier").joinpath("templates", "verifier.js").read_text("utf-8")
+    listed = re.search(r"const DECISIVE = new Map\(Object.entries\(\{(.*?)\n  \}\)\)", script, re.S)
+    assert listed is not None
+    assert set(re.findall(r'"([^"]+)": \{', listed.group(1))) == DECISIVE
+
+
+NOW = parse_instant("2024-04-02T10:00Z")
+FIRST, SECOND, THIRD = (Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (41, 42, 43))
+
+
+def _enrolled(key: Ed25519PrivateKey, person: str = "moreno") -> ev.PersonEnrolled:
+    return ev.PersonEnrolled(person, public_key_text(key), "sealed_file", "keller", "passport", "letter")
+
+
+def _reviewed(
+    key: Ed25519PrivateKey | None, sealed: str = "", signer: str = "moreno"
+) -> Callable[[Any], Any]:
+    """A review to be written: signed over the log as it then stands, by a key."""
+
+    def body(scribe: Any) -> Any:
+        bare = ev.RecordReviewed(
+            "batch_record", "looked", Signature("moreno", "A. Moreno", NOW, "review", "")
+        )
+        signed = scribe.acted(bare).signature
+        if key is not None:
+            by_key = to_base64(key.sign(act_bytes(signed.over_sha256)))
+            signed = replace(signed, key=public_key_text(key), sealed=sealed or by_key)
+        return replace(bare, signature=signed)
+
+    return body
+
+
+LOCKED = ev.AccessLocked("moreno", 5, ("keller",))
+RESET = ev.AccessReset("moreno", "ada", "phone lost")
+REVOKED = ev.KeyRevoked("moreno", public_key_text(FIRST), "seen in a mail")
+ELSEWHERE = to_base64(FIRST.sign(b"another act"))
+PEOPLE: dict[str, tuple[list[Any], list[int]]] = {
+    "by the key in force": ([_enrolled(FIRST), _reviewed(FIRST)], []),
+    "without a key, enrolled": ([_enrolled(FIRST), _reviewed(None)], [1]),
+    "without a key, never enrolled": ([_reviewed(None)], []),
+    "by a key never enrolled": ([_reviewed(FIRST)], [0]),
+    "by yesterday's key": ([_enrolled(FIRST), _enrolled(SECOND), _reviewed(FIRST), _reviewed(SECOND)], [2]),
+    "after a lock": ([_enrolled(FIRST), LOCKED, _reviewed(FIRST)], [2]),
+    "after a reset": ([_enrolled(FIRST), RESET, _reviewed(FIRST), _reviewed(None)], [2, 3]),
+    "after a revocation": ([_enrolled(FIRST), REVOKED, _reviewed(FIRST)], [2]),
+    "enrolled while locked": ([_enrolled(FIRST), LOCKED, _enrolled(SECOND), _reviewed(SECOND)], [2, 3]),
+    "locked, reset, enrolled": ([_enrolled(FIRST), LOCKED, RESET, _enrolled(SECOND), _reviewed(SECOND)], []),
+    "a key that comes back": ([_enrolled(FIRST), RESET, _enrolled(FIRST), _reviewed(FIRST)], [2, 3]),
+    "one key for two people": ([_enrolled(FIRST), _enrolled(FIRST, "keller"), _reviewed(FIRST)], [1]),
+    "sealed over another act": ([_enrolled(FIRST), _reviewed(FIRST, ELSEWHERE)], [1]),
+    "a seal that is no base64": ([_enrolled(FIRST), _reviewed(FIRST, "!")], [1]),
+    "for another": ([_enrolled(FIRST), _enrolled(SECOND, "keller"), _reviewed(SECOND)], [2]),
+}
+
+
+@pytest.mark.parametrize("case", PEOPLE)
+def test_the_page_and_the_ledger_name_the_same_signatures_by_no_key_in_force(
+    make_log: Callable[..., Any], verdict: Callable[..., tuple[str, str]], case: str
+) -> None:
+    told, wrong = PEOPLE[case]
+    world = make_log([("ground", body) for body in told])
+    assert world.verification.damage is None
+    loose = [finding.subject for finding in loose_acts(world.entries)]
+    assert loose == [world.ids[place] for place in wrong]
+    kind, said = verdict(world.bundle, lambda shown: re.sub(r' data-entry="\d+"', "", shown))
+    assert kind == ("loose" if wrong else "verified"), said
+    assert re.findall(r"(ground-\d+) \(", said) == loose
+
+
+def test_an_enrolment_of_a_person_by_another_writer_counts_for_neither(
+    make_log: Callable[..., Any], verdict: Callable[..., tuple[str, str]]
+) -> None:
+    world = make_log([("lab", _enrolled(FIRST)), ("ground", _reviewed(FIRST))])
+    assert [finding.subject for finding in loose_acts(world.entries)] == world.ids
+    kind, said = verdict(world.bundle, lambda shown: re.sub(r' data-entry="\d+"', "", shown))
+    assert kind == "loose"
+    assert re.findall(r"((?:ground|lab)-\d+) \(", said) == world.ids
+
+
+LAB = public_key_text(Ed25519PrivateKey.from_private_bytes(b"l" * 32))
+GROUND = public_key_text(Ed25519PrivateKey.from_private_bytes(b"g" * 32))
+LOST = ("ground", ev.KeyRevoked("lab", LAB, "lost"))
+NOTE = ev.EntryCorrected("nothing", "a note", {})
+WRITERS: dict[str, tuple[list[tuple[str, Any]], int | None]] = {
+    "revoked and silent": ([LOST], None),
+    "revoked and writing": ([LOST, ("lab", NOTE)], 1),
+    "revoked by itself": ([("lab", ev.KeyRevoked("lab", LAB, "opened")), ("lab", NOTE)], 1),
+    "revoked by another": ([("lab", ev.KeyRevoked("ground", GROUND, "mutiny"))], 0),
+    "another key revoked": ([("ground", ev.KeyRevoked("lab", GROUND, "wrong one")), ("lab", NOTE)], None),
+    "the same key again": ([LOST, ("ground", ev.WriterEnrolled("lab", "lab", "laboratory", LAB))], 1),
+    "a new key": (
+        [LOST, ("ground", ev.WriterEnrolled("lab", "lab", "laboratory", public_key_text(THIRD)))], None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRITERS)
+def test_the_page_and_the_ledger_refuse_the_same_entries_of_a_writer_whose_key_was_revoked(
+    make_log: Callable[..., Any], verdict: Callable[..., tuple[str, str]], case: str
+) -> None:
+    told, wrong = WRITERS[case]
+    world = make_log(told)
+    damage = verify_bundle(world.bundle).damage
+    kind, said = verdict(world.bundle, lambda shown: re.sub(r' data-entry="\d+"', "", shown))
+    if wrong is None:
+        assert (damage, kind) == (None, "verified"), said
+    else:
+        index = len(world.entries) - len(told) + wrong
+        assert damage is not None
+        assert damage.index == index
+        assert kind == "damaged"
+        assert f"entry {index} (" in said
 
 
 def _put(index: int, **changes: Any) -> Callable[[list[dict[str, Any]]], object]:
@@ -188,6 +309,17 @@ MALFORMED: dict[str, tuple[int, Callable[[list[dict[str, Any]]], object]]] = {
     "a writer enrolled in a later version": (1, _put(1, version=2)),
     "an enrolment with one field more": (1, _enrol(1, colour="red")),
     "an enrolment with a key that is a number": (1, _enrol(1, public_key=5)),
+    "a person enrolled in a later version": (7, _put(7, type="person.enrolled", version=2)),
+    "a person enrolled with no key": (7, _put(7, type="person.enrolled", body={"person": "moreno"})),
+    "a reset in a later version": (7, _put(7, type="access.reset", version=9)),
+    "a lock that counts in words": (
+        7,
+        _put(7, type="access.locked", body={"person": "moreno", "failures": "many", "reported_to": []}),
+    ),
+    "a revocation with one field more": (
+        7,
+        _put(7, type="key.revoked", body={"holder": "moreno", "public_key": "", "reason": "", "by": "ada"}),
+    ),
 }
 
 

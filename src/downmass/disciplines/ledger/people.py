@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,9 @@ from downmass.facts.party import Role, Signature
 
 ATTEMPTS = 5
 """Attempts in a row after which a person is locked out (21 CFR 11.300(d)); the figure is of the house."""
+
+AGED = timedelta(days=365)
+"""Age at which a key is to be checked or changed (21 CFR 11.300(b)); the figure is of the house."""
 
 TRAINED: frozenset[Role] = frozenset(
     {"operator", "supervisor", "quality_unit", "release", "laboratory", "crew"}
@@ -218,12 +221,17 @@ def refused_in_a_row(campaign: Campaign, person: str) -> int:
     return sum(place[event.id] > begun for event in refused)
 
 
-def access_findings(campaign: Campaign) -> tuple[Finding, ...]:
-    """Find who is locked out, and attempts to sign that failed since a person last signed.
+def access_findings(campaign: Campaign, at: datetime | None = None) -> tuple[Finding, ...]:
+    """Find who is locked out, attempts to sign that failed, and keys that are due to be looked at.
+
+    Parameters
+    ----------
+    at
+        Moment for which keys have aged; the last recording where left out.
 
     References
     ----------
-    21 CFR 11.300(d); EU GMP Annex 11, 12.
+    21 CFR 11.300(b) and (d); EU GMP Annex 11, 12.
     """
     keys = keys_of(campaign)
     findings = []
@@ -244,6 +252,12 @@ def access_findings(campaign: Campaign) -> tuple[Finding, ...]:
                 f"{count} attempts to sign as {person} failed since they last signed; ask whether it was them"
             )
             findings.append(Finding(person, text, "note"))
+    now = at or campaign.recorded_until
+    for enrolment in campaign.all(ev.PersonEnrolled):
+        person, age = enrolment.body.person, (now or enrolment.recorded_at) - enrolment.recorded_at
+        if age > AGED and keys.in_force(person) == enrolment.body.public_key:
+            text = f"the key of {person} is {age.days} days old; check that it is theirs alone, or rotate it"
+            findings.append(Finding(person, text, "note", (enrolment.id,)))
     return tuple(findings)
 
 

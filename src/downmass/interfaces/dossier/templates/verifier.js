@@ -72,13 +72,24 @@
       if (!Object.hasOwn(event, name)) refuse(`no field ${name}`);
       if (!fits(event[name])) refuse(`a ${name} that cannot be read`);
     }
-    if (event.type !== "writer.enrolled") return;
-    // An enrolment decides which signatures count: one of another version cannot be passed over.
-    if (event.version !== 1) refuse(`an enrolment of version ${event.version}, which this page cannot read`);
-    if (!holds(event.body, "kind", "party", "public_key", "writer") || !Object.values(event.body).every(isText)) {
-      refuse("an enrolment with other fields");
+    // What decides whose signatures count cannot be passed over where it is of another version.
+    const fields = DECISIVE.get(event.type);
+    if (!fields) return;
+    if (event.version !== 1) refuse(`an ${event.type} of version ${event.version}, which this page cannot read`);
+    if (!holds(event.body, ...Object.keys(fields)) || !Object.entries(fields).every(([name, fits]) => fits(event.body[name]))) {
+      refuse(`an ${event.type} with other fields`);
     }
   };
+  const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+  const DECISIVE = new Map(Object.entries({
+    "writer.enrolled": { kind: isText, party: isText, public_key: isText, writer: isText },
+    "person.enrolled": {
+      certification: isText, evidence: isText, identity_verified_by: isText, keeping: isText, person: isText, public_key: isText,
+    },
+    "key.revoked": { holder: isText, public_key: isText, reason: isText },
+    "access.locked": { failures: isCount, person: isText, reported_to: (value) => Array.isArray(value) && value.every(isText) },
+    "access.reset": { administrator: isText, person: isText, reason: isText },
+  }));
 
   // The first entry enrols the ground custodian by itself; later writers are enrolled by it.
   const signer = async (key) => {
@@ -94,15 +105,52 @@
     return crypto.subtle.verify({ name: "Ed25519" }, key, signature, content);
   };
 
-  // Entries that persons sign; each signature is over content and record as they stood (21 CFR 11.70).
-  const SIGNED = new Set([
-    "deviation.planned", "nonconformity.closed", "custody.transferred", "record.reviewed", "disposition.decided",
-  ]);
+  // Entries that persons sign, each with the latest version known here; a signature is over content and
+  // record as they stood (21 CFR 11.70), sealed by the person's key in force there.
+  const SIGNED = new Map(Object.entries({
+    "recipe.signed": 1, "phase.signed": 1, "deviation.planned": 2, "nonconformity.closed": 2, "capa.closed": 1,
+    "retest.authorised": 1, "custody.transferred": 2, "custody.offered": 1, "custody.accepted": 1,
+    "custody.refused": 1, "labels.reconciled": 1, "record.reviewed": 2, "disposition.decided": 2,
+  }));
+  const ACT = "downmass act v1\n";
+  const sealFits = async (key, sealed, over) => {
+    try {
+      const found = await signer(key);
+      if (found === null) return null;
+      return await signed(found, bytesOf(sealed, 64), text.encode(ACT + over));
+    } catch (fault) {
+      if (fault instanceof Damage) return false;
+      throw fault;
+    }
+  };
+
+  // Which key is in force for each person: enrolled by the log alone, and once used, back for nobody.
+  class People {
+    constructor() { this.held = new Map(); this.known = new Set(); this.spent = new Set(); this.locked = new Set(); }
+
+    take(event, log) {
+      const { holder, person, public_key: key } = event.body;
+      if (event.type === "writer.enrolled") this.spent.add(key);
+      if (event.type === "key.revoked") {
+        this.spent.add(key);
+        if (this.held.get(holder) === key) this.held.delete(holder);
+      }
+      if (event.type === "access.locked") { this.locked.add(person); this.held.delete(person); }
+      if (event.type === "access.reset") { this.locked.delete(person); this.held.delete(person); }
+      if (event.type !== "person.enrolled") return true;
+      if (event.writer !== log || this.spent.has(key) || this.locked.has(person)) return false;
+      this.spent.add(key); this.known.add(person); this.held.set(person, key);
+      return true;
+    }
+
+    fits(person, key) { return key ? this.held.get(person) === key : !this.known.has(person); }
+  }
 
   class Log {
     constructor() {
       this.keys = new Map(); this.heads = new Map(); this.ids = new Set();
       this.frontier = []; this.size = 0; this.hashes = []; this.logKeys = []; this.unsigned = false; this.loose = [];
+      this.people = new People(); this.revoked = new Map(); this.texts = new Map();
     }
 
     async add(line) {
@@ -131,6 +179,7 @@
         this.keys.set(event.writer, await signer(enrols.public_key));
       }
       const key = this.keys.get(event.writer);
+      if (key === undefined && [...this.revoked.values()].includes(event.writer)) refuse(`a writer, ${event.writer}, whose key was revoked`);
       if (key === undefined) refuse(`a writer, ${event.writer}, that no earlier entry enrols`);
       if (key === null) this.unsigned = true;
       if (!await signed(key, signature, content)) refuse(`a signature that is not ${event.writer}'s over this content`);
@@ -141,23 +190,42 @@
       if (this.ids.has(event.id)) refuse("the id of an earlier entry");
       if (enrols) {
         if (event.writer !== this.founder && event.writer !== enrols.writer) refuse(`an enrolment only ${this.founder} may make`);
+        if (this.revoked.has(enrols.public_key)) refuse(`a key of ${enrols.writer} that was revoked`);
         this.keys.set(enrols.writer, await signer(enrols.public_key));
+        this.texts.set(enrols.writer, enrols.public_key);
         if (enrols.writer === this.founder) this.logKeys.push([this.size, this.keys.get(this.founder)]);
       }
+      if (event.type === "key.revoked") this.revoke(event);
       this.ids.add(event.id);
       this.heads.set(event.writer, [sequence + 1, hex(await sha256(content))]);
       await this.acts(event);
       await this.grow(await leafHash(content));
     }
 
+    revoke(event) {
+      const { holder, public_key: key } = event.body;
+      if (!this.keys.has(holder)) return;
+      if (event.writer !== this.founder && event.writer !== holder) refuse(`a revocation only ${this.founder} may make`);
+      this.revoked.set(key, holder);
+      if (this.texts.get(holder) === key) this.keys.delete(holder);
+    }
+
     async acts(event) {
-      if (event.version > 1 || !SIGNED.has(event.type)) return;
-      const { signature, signatures, ...body } = event.body;
-      const given = [signature, signatures].flat().filter(isObject);
-      for (const { at, meaning, over_sha256, printed_name, signer } of given) {
-        const act = canonical({ at, body, meaning, record_root: hex(await this.root()), signer });
-        if (hex(await sha256(text.encode(act))) !== over_sha256) this.loose.push(`${event.id} (${printed_name})`);
+      if (event.version <= (SIGNED.get(event.type) || 0)) {
+        const { signature, signatures, ...body } = event.body;
+        const given = [signature, signatures].flat().filter(isObject);
+        for (const { at, key, meaning, over_sha256, printed_name, sealed, signer } of given) {
+          const act = canonical({ at, body, meaning, record_root: hex(await this.root()), signer });
+          let fits = hex(await sha256(text.encode(act))) === over_sha256 && this.people.fits(signer, key);
+          if (fits && (key || sealed)) {
+            const found = await sealFits(key || "", sealed || "", over_sha256);
+            if (found === null) this.unsigned = true;
+            fits = found !== false;
+          }
+          if (!fits) this.loose.push(`${event.id} (${printed_name})`);
+        }
       }
+      if (!this.people.take(event, this.founder)) this.loose.push(`${event.id} (${event.body.person})`);
     }
 
     async grow(leaf) {
@@ -277,7 +345,7 @@
       const root = hex(await log.root());
       const left = "For the rules of each field: downmass verify.";
       if (log.loose.length) {
-        say("loose", `This browser finds signatures of persons that are not over the content and the record they stand under: ${log.loose.join(", ")}.`, `loose signatures, root ${root}`);
+        say("loose", `This browser finds signatures of persons that are not over the content and the record they stand under, or by no key in force: ${log.loose.join(", ")}.`, `loose signatures, root ${root}`);
       } else if (log.unsigned) {
         say("partial", `This browser verified the hashes, chains and tree of ${log.size} entries; it offers no Ed25519, so the writers' signatures are left to downmass verify, as are the rules of each field.`, `hashes only, root ${root}`);
       } else {
