@@ -33,7 +33,7 @@ def _count(number: int, what: str) -> str:
 
 def genealogy_table(traces: Sequence[Trace], most: int = MOST_ROWS) -> Table:
     """Return the links of traces, both ways, as one table."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for trace in traces:
         told = [("from", link) for link in reversed(trace.back)] + [("to", link) for link in trace.forward]
         rows.extend((trace.thing, way, *_row(link)) for way, link in told)
@@ -71,7 +71,7 @@ def balance_table(balances: Sequence[LotBalance], most: int = MOST_ROWS) -> Tabl
         rows.append((f"and {len(balances) - most} more", "", "", "", "", "", ""))
     return Table(
         "Mass balance of the lots",
-        ("lot", "there was", "split off", "charged", "transformed", "samples", "left"),
+        ("lot", "there was", "split off", "charged", "transformed", "samples", "left by the record"),
         tuple(rows),
     )
 

@@ -34,6 +34,8 @@ class Holding:
         Whether the giver was not who held it last.
     signed
         Whether both sides signed.
+    flew
+        Whether the item, or what was in it, went up.
     """
 
     item: str
@@ -45,6 +47,7 @@ class Holding:
     broken: bool
     signed: bool
     entries: tuple[str, ...]
+    flew: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,8 @@ def _kept_on_home_craft(campaign: Campaign, holdings: Sequence[Holding]) -> Proo
     flown = [
         holding
         for holding in holdings
-        if (closes is None or holding.since < closes)
+        if holding.flew
+        and (closes is None or holding.since < closes)
         and (holding.until is None or holding.until > launched.occurred_at)
     ]
     if not flown:

@@ -40,6 +40,17 @@ def read_json(data: bytes, where: str = "the document") -> tuple[Any, tuple[Find
         text = "a byte order mark stands before the document, which many readers refuse; take it out"
         findings.append(fault("json.mark", where, text))
     twice: dict[str, None] = {}
+    value = _parsed(data.removeprefix(MARK), where, twice)
+    for key in twice:
+        findings.append(fault("json.key-twice", where, f"an object has {key[:60]!r} twice; keep one"))
+    if _deeper(value, MOST_DEPTH):
+        text = f"values nest deeper than {MOST_DEPTH}; flatten the extension that does"
+        findings.append(fault("json.depth", where, text))
+    return value, tuple(findings)
+
+
+def _parsed(data: bytes, where: str, twice: dict[str, None]) -> Any:
+    """Return the value of a JSON text, and gather the names an object has twice."""
 
     def paired(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value: dict[str, Any] = {}
@@ -53,8 +64,7 @@ def read_json(data: bytes, where: str = "the document") -> tuple[Any, tuple[Find
         raise InputError(f"{where}: {word} is no JSON number", "leave the value out, or give a number")
 
     try:
-        text = data.removeprefix(MARK).decode("utf-8")
-        value = json.loads(text, object_pairs_hook=paired, parse_constant=refuse)
+        return json.loads(data.decode("utf-8"), object_pairs_hook=paired, parse_constant=refuse)
     except UnicodeDecodeError as fault_:
         raise InputError(
             f"{where} is not UTF-8: {fault_.reason} at byte {fault_.start}", "save it as UTF-8"
@@ -72,12 +82,6 @@ def read_json(data: bytes, where: str = "the document") -> tuple[Any, tuple[Find
         raise
     except ValueError as fault_:
         raise InputError(f"{where}: {fault_}", "write numbers of a size something can have") from None
-    for key in twice:
-        findings.append(fault("json.key-twice", where, f"an object has {key[:60]!r} twice; keep one"))
-    if _deeper(value, MOST_DEPTH):
-        text = f"values nest deeper than {MOST_DEPTH}; flatten the extension that does"
-        findings.append(fault("json.depth", where, text))
-    return value, tuple(findings)
 
 
 def _deeper(value: Any, most: int) -> bool:
