@@ -62,6 +62,18 @@ DISPOSITIONS = frozenset(
 
 REASONS = frozenset({"did_not_occur", "incorrect_data"})
 
+WORD_ROOTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "bizStep": ("https://ref.gs1.org/cbv/BizStep-", "cbv:BizStep-", "urn:epcglobal:cbv:bizstep:"),
+        "disposition": ("https://ref.gs1.org/cbv/Disp-", "cbv:Disp-", "urn:epcglobal:cbv:disp:"),
+        "reason": ("https://ref.gs1.org/cbv/ER-", "cbv:ER-", "urn:epcglobal:cbv:er:"),
+    }
+)
+"""Field -> the roots under which GS1's own words stand in full; nobody else may coin words there."""
+
+MEASURE_ROOTS = ("https://gs1.org/voc/", "gs1:")
+"""Roots under which GS1's own measurement types stand in full."""
+
 KNOWN_PREFIXES = frozenset({"epcis", "cbv", "cbvmda", "gs1", "rdfs", "owl", "xsd", "dcterms"})
 """Prefixes the standard's own context declares."""
 

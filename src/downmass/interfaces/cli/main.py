@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from downmass.base.errors import DownmassError, InputError
-from downmass.interfaces.cli import campaigns, catalogue, people, quality, questions, windows
+from downmass.interfaces.cli import campaigns, catalogue, custody, people, quality, questions, windows
 from downmass.interfaces.cli.printing import printable
 
 ROOM = "make room on the disk, then run it again"
@@ -69,6 +69,7 @@ questions.register(app)
 quality.register(app)
 windows.register(app)
 people.register(app)
+custody.register(app)
 app.add_typer(catalogue.app, name="catalogue")
 
 
