@@ -81,6 +81,14 @@ REFUSALS: list[tuple[str, Callable[[Life], Draft], str, str]] = [
 ]  # fmt: skip
 
 
+SEEN_IN_QUALITY = {
+    "deviation.planned", "nonconformity.raised", "investigation.opened", "investigation.searched",
+    "nonconformity.closed", "capa.opened", "capa.closed", "retest.authorised", "labels.reconciled",
+    "record.reviewed", "process.cited",
+}  # fmt: skip
+"""Types whose rules are seen to accept and to refuse in ``test_quality_rules.py``."""
+
+
 @pytest.mark.parametrize(
     ("before", "make", "reason", "way_out"), REFUSALS, ids=[f"{r[0]}: {r[2]}" for r in REFUSALS]
 )
@@ -117,7 +125,7 @@ def test_every_rule_is_seen_to_accept_and_to_refuse(life: Life, promise: tuple[D
     accepted = {draft.type for draft in (*life.values(), *promise)} | {"entry.corrected"}
     refused = {make(life).type for _, make, _, _ in REFUSALS}
     refused |= {"writer.enrolled", "campaign.opened", "contract.signed", "flight.elements", "entry.corrected"}
-    ruled = {TYPE_OF[kind] for kind in RULES}
+    ruled = {TYPE_OF[kind] for kind in RULES} - SEEN_IN_QUALITY
     assert ruled <= accepted
     assert ruled <= refused
     assert ruled <= set(BODIES)
