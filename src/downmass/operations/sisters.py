@@ -160,7 +160,7 @@ def cite_batches(
             raise RefusedError(f"{folder} is this campaign itself", "it counts by itself; name earlier ones")
         if own.product and state.product and own.product.id != state.product.id:
             raise RefusedError(
-                f"{folder} makes {state.product.name}, not {own.product.name}", "cite batches of one process"
+                f"{folder} makes {state.product.id}, not {own.product.id}", "cite batches of one process"
             )
         cited.append((_begun(state), _cited(state, proof.root_sha256, folder)))
     cited.sort(key=lambda pair: (pair[0], pair[1].campaign))

@@ -269,8 +269,8 @@ def _coverage_findings(record: ParameterRecord, required: Decimal) -> Iterable[F
         text = (
             f"{record.coverage:.1%} of {name} is on record ({record.received} of {record.asked} "
             f"measurements, {sum(gap.days for gap in record.gaps):.2f} days without any), "
-            f"below the required {(100 * required).normalize():f}%; fetch what is missing from the writer, or assess it in a "
-            "nonconformity that names a segment"
+            f"below the required {(100 * required).normalize():f}%; fetch what is missing from the writer, "
+            "or assess it in a nonconformity that names a segment"
         )
         yield Finding(
             record.parameter.id, text, "blocking" if severity == "blocking" else "warning", record.segments
