@@ -70,7 +70,7 @@ def until(live: Live, acts: dict[str, Draft], clock: Any, store: MemoryStore) ->
     def reached(name: str) -> Desk:
         desk = live("batch record")
         clock.now = on(112)
-        for place, (act_name, draft) in enumerate(acts.items()):
+        for act_name, draft in acts.items():
             if act_name == name:
                 break
             cause = ()
@@ -100,6 +100,10 @@ def body(acts: dict[str, Draft], name: str, **changes: Any) -> Draft:
 
 def _sister(name: str) -> ev.SisterBatch:
     return ev.SisterBatch(name, "lot", 9, "00", ())
+
+
+def _later(cited: Draft) -> tuple[ev.CitedBatch, ...]:
+    return tuple(replace(batch, decided_at=on(300)) for batch in cited.body.batches)
 
 
 OLGA, OWNER = (("olga", "approval"),), (("olga", "responsibility"),)
@@ -145,8 +149,7 @@ REFUSED: list[tuple[str, Callable[[dict[str, Draft]], Draft], str, str]] = [
     ("cited", lambda x: body(x, "cited", batches=(replace(x["cited"].body.batches[0], campaign="little"),)),
      "this very batch", "by itself"),
     ("cited", lambda x: body(x, "cited", batches=x["cited"].body.batches * 2), "cited twice", "once"),
-    ("cited", lambda x: body(
-        x, "cited", batches=(replace(x["cited"].body.batches[0], decided_at=on(300)),)), "after this", "by then"),
+    ("cited", lambda x: body(x, "cited", batches=_later(x["cited"])), "after this", "by then"),
     ("reviewed", lambda x: body(x, "reviewed", sign=(("olga", "review"),)), "olga has none", "with one act"),
     ("reviewed", lambda x: body(x, "reviewed", sign=QUINN), "with meaning 'approval'", "'review'"),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sister batches: other campaigns opened, verified, searched; and earlier ones cited as proof of the process."""
+"""Sister batches: other campaigns opened, verified, searched; earlier ones cited as proof of the process."""
 
 from __future__ import annotations
 
