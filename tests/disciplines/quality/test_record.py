@@ -56,7 +56,8 @@ def test_each_item_of_211_188_b_stands_in_the_row_of_its_phase(kit: Any) -> None
     world = kit.controlled()
     assert told(world, "dates").startswith("2031-03-16T12:00:00Z to 2031-03-17T12:00:00Z")
     assert told(world, "equipment").startswith("oven-7 (MkII, calibrated until 2031-05-30")
-    assert told(world, "component lots") == "100 g of drug from lot raw-1"
+    assert told(world, "component lots") == "drug from lot raw-1"
+    assert told(world, "weights and measures") == "100 g of drug"
     assert told(world, "in-process checks") == "Clarity of the melt: 3 NTU (- to 5 NTU; in limits)"
     assert told(world, "parameters") == "Furnace temperature: 70 to 120 C (60 to 130 C; 100 % on record)"
     # 90 of 100 g is 90 percent of theoretical (21 CFR 211.103).

@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Path:
 def test_the_record_of_w1_prints_every_item_and_names_what_is_missing(run: Run) -> None:
     said = run("batch-record", "w1")
     assert (said.code, said.err) == (0, "")
-    for clause in (1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12):
+    for clause in range(1, 14):
         assert f"211.188(b)({clause})" in said.out
     assert "control recipe: not on record" in said.out
     assert "performed by: capsule (automated, 211.68)" in said.out
