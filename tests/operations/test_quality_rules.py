@@ -186,6 +186,24 @@ def test_a_retest_is_authorised_only_for_a_result_the_nonconformity_follows_from
         desk.record([body(acts, "authorised", nonconformity="nc-2")])
 
 
+def test_none_exist_is_not_believed_where_earlier_batches_are_cited(
+    until: Callable[[str], Desk], acts: dict[str, Draft]
+) -> None:
+    desk = until("searched")
+    desk.record([replace(acts["cited"], at=acts["opened"].at)])
+    with pytest.raises(RefusedError, match="other batches of the process are cited: c-0"):
+        desk.record([acts["searched"]])
+
+
+def test_a_lot_past_its_shelf_life_on_the_day_of_the_decision_is_not_released(
+    live: Live, life: dict[str, Draft]
+) -> None:
+    desk = live("release")
+    # made on day 61.2, and the shelf life is 365 days: on day 500 it has ended
+    with pytest.raises(RefusedError, match="the shelf life of 365 days ended"):
+        desk.record([replace(life["release"], at=on(500))])
+
+
 def test_labels_that_do_not_come_out_are_recorded_not_refused(
     until: Callable[[str], Desk], acts: dict[str, Draft]
 ) -> None:

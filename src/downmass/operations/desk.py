@@ -256,7 +256,7 @@ class _Work:
                 raise RefusedError(f"{draft.where}: nothing to settle", "record contract.signed first")
             body = Settled(state.contract.id, settlement.postings)
         if isinstance(body, DispositionDecided):
-            body = on_record(body, state, self._log.tree.root(), draft.where)
+            body = on_record(body, state, self._log.tree.root(), draft.at, draft.where)
         if draft.sign:
             body = self._signed(body, draft, state)
         return replace(draft, body=body)

@@ -70,6 +70,13 @@ def test_what_was_found_in_a_sister_batch_is_put_before_the_reader(kit: Any) -> 
     assert (note.severity, "lot-0" in note.message) == ("note", True)
 
 
+def test_a_batch_cited_for_the_process_and_not_searched_is_pointed_out(kit: Any) -> None:
+    cited = ev.CitedBatch("c-0", "recipe", "1", "lot-0", "released", kit.at(0), 9, "00")
+    world = raised(kit).add("searched", NONE, 45.2).add("cited", ev.ProcessCited((cited,)), 1)
+    (finding,) = investigation_findings(world.campaign(), kit.at(47))
+    assert (finding.severity, "lot-0 of c-0" in finding.message) == ("warning", True)
+
+
 def test_an_investigation_that_is_late_is_a_finding(kit: Any) -> None:
     world = raised(kit).add("searched", NONE, 45.2)
     found = investigation_findings(world.campaign(), kit.at(48.1))

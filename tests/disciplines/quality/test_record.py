@@ -299,3 +299,33 @@ def test_whatever_is_missing_every_line_of_the_record_says_something(kit: Any, m
     lines = [*batch_lines(campaign, record), *(line for row in record.phases for line in phase_lines(row))]
     assert all(line.text.strip() for line in lines)
     assert all(finding.message for finding in record_findings(campaign))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.decimals("1e-15", "1e15", allow_nan=False, allow_infinity=False),
+    st.decimals("1e-15", "1e15", allow_nan=False, allow_infinity=False),
+)
+def test_any_yield_that_can_be_written_down_can_be_read(
+    kit: Any, actual: Decimal, theoretical: Decimal
+) -> None:
+    world = kit.controlled()
+    world.add("yield", ev.YieldReported("grow", "crystals-1", actual, theoretical, "g"), 16.3)
+    (row,) = batch_record(world.campaign()).phases
+    (made,) = row.yields
+    assert made.percent >= 0
+    inside = 80 * theoretical <= 100 * actual <= 102 * theoretical
+    if abs(made.percent - 80) > 1 and abs(made.percent - 102) > 1:
+        assert ("yields" not in blocked(world)) == inside
+
+
+EVIDENCE = ("checked", "clarity", "yield", "labels", "charge", "oven", "sample-2", "training-tim", "furnace")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sets(st.sampled_from(EVIDENCE)), st.sampled_from(EVIDENCE))
+def test_evidence_never_adds_a_blocked_rule(kit: Any, missing: set[str], found: str) -> None:
+    poorer = kit.controlled().without(*(missing | {found}))
+    richer = kit.controlled().without(*(missing - {found}))
+    assert blocked(richer) <= blocked(poorer)
+    assert bool(blocked(richer)) == bool(missing - {found})
