@@ -11,6 +11,7 @@ from downmass.answers.quality_tables import tables
 from downmass.answers.telling import entry, finished, without_basis
 from downmass.disciplines.ledger.people import access_findings
 from downmass.disciplines.quality.excursions import COVERAGE_ASSUMPTION
+from downmass.disciplines.quality.investigation import capa_findings
 from downmass.disciplines.quality.release import Readiness, RuleOutcome, readiness, review_by_exception
 from downmass.disciplines.quality.temperature import storage_verdict
 from downmass.disciplines.quality.validation import (
@@ -21,6 +22,7 @@ from downmass.disciplines.quality.validation import (
     process_stage,
 )
 from downmass.facts import event as ev
+from downmass.facts.finding import Finding
 from downmass.facts.quantity import Assumption
 
 _SIGNED = "release_signature"
@@ -51,10 +53,18 @@ def quality(case: Case) -> Answer:
         findings=[
             *access_findings(campaign, case.as_of),
             *(finding for outcome in outcomes for finding in outcome.findings),
+            *_since_release(case),
         ],
         evidence=_evidence(case, outcomes),
         assumptions=_assumptions(case),
     )
+
+
+def _since_release(case: Case) -> Iterator[Finding]:
+    """Yield actions that fell due after the release: they are owed, and undo no decision."""
+    if case.campaign.stage in ("released", "settled", "closed"):
+        for finding in capa_findings(case.campaign, case.as_of):
+            yield replace(finding, severity="warning" if finding.severity == "blocking" else finding.severity)
 
 
 def _word(stage: ProcessStage) -> str:

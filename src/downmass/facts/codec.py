@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from downmass.base.canon import canonical, sha256
 from downmass.base.errors import DownmassError, InputError, VersionError
 from downmass.facts.event import BODIES, TYPE_OF, Event, Unknown, version_of
+from downmass.facts.recipe import MasterRecipe
 from downmass.facts.upcast import upcast
 
 _ENVELOPE = (
@@ -67,6 +69,16 @@ def body_to_json(body: Any) -> dict[str, Any]:
         return dict(body.fields)
     value: dict[str, Any] = _adapter(type(body)).dump_python(body, mode="json")
     return value
+
+
+def recipe_sha256(recipe: MasterRecipe) -> str:
+    """Return the hex SHA-256 of the canonical bytes of a recipe: what its signatures are over.
+
+    Fields left at what they are when nothing is written are not in the bytes, so that a field a later
+    version of this program adds changes no hash that was signed before.
+    """
+    told = _adapter(MasterRecipe).dump_python(recipe, mode="json", exclude_defaults=True)
+    return sha256(canonical(told)).hex()
 
 
 def event_to_json(event: Event[Any]) -> dict[str, Any]:

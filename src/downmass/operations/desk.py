@@ -302,7 +302,7 @@ class _Work:
                 raise RefusedError(f"{draft.where}: nothing to settle", "record contract.signed first")
             body = Settled(state.contract.id, settlement.postings)
         if isinstance(body, DispositionDecided):
-            body = on_record(body, state, self._log.tree.root(), draft.where)
+            body = on_record(body, state, self._log.tree.root(), draft.at, draft.where)
         if draft.sign:
             allow(state, replace(draft, body=body))
             # A person signs when it is recorded, whenever it happened (21 CFR 11.50(a)(2)).

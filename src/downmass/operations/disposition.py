@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from downmass.base.errors import RefusedError
 from downmass.disciplines.quality.excursions import least_coverage
@@ -13,7 +14,7 @@ from downmass.facts.event import DispositionDecided
 
 
 def on_record(
-    body: DispositionDecided, campaign: Campaign, root: bytes, where: str = ""
+    body: DispositionDecided, campaign: Campaign, root: bytes, at: datetime, where: str = ""
 ) -> DispositionDecided:
     """Return a disposition over the record as it stands: its root, open exceptions, least coverage.
 
@@ -21,6 +22,8 @@ def on_record(
     ----------
     root
         Root of the tree over every entry before the disposition [32 bytes].
+    at
+        When it is decided, for which shelf life and storage are judged.
 
     Raises
     ------
@@ -36,6 +39,6 @@ def on_record(
     return replace(
         body,
         record_root=root.hex(),
-        exceptions_open=len(open_exceptions(campaign)),
-        least_coverage_percent=percent_floor(least_coverage(campaign)),
+        exceptions_open=len(open_exceptions(campaign, at)),
+        least_coverage_percent=percent_floor(least_coverage(campaign, at)),
     )

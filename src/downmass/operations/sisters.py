@@ -10,7 +10,7 @@ from pathlib import Path
 
 from downmass.base.errors import DownmassError, NotFoundError, RefusedError
 from downmass.disciplines.ledger.tree import Tree
-from downmass.disciplines.quality.sisters import associated, fault_of, same_fault
+from downmass.disciplines.quality.sisters import Fault, associated, fault_of, same_fault
 from downmass.disciplines.quality.validation import this_batch
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign, fold
@@ -104,25 +104,31 @@ def search_sisters(
     fault = fault_of(state, nonconformity)
     sisters: list[ev.SisterBatch] = []
     for folder in folders:
-        proof = read_other(folder)
-        other = proof.state
-        if other.id == state.id:
-            raise RefusedError(f"{folder} is this campaign itself", "name other batches")
-        if other.id in {sister.campaign for sister in sisters}:
-            raise RefusedError(f"{folder} is campaign {other.id}, named before", "name each batch once")
-        if not associated(state, other):
+        sister = _sister(state, fault, folder)
+        if sister.campaign in {other.campaign for other in sisters}:
             raise RefusedError(
-                f"{folder} shares neither product, recipe, equipment nor component lot with {state.id}",
-                "name batches that may be associated with the failure (21 CFR 211.192)",
+                f"{folder} is campaign {sister.campaign}, named before", "name each batch once"
             )
-        made = this_batch(other)
-        found = same_fault(fault, other)
-        lot = made.lot if made else ""
-        sisters.append(ev.SisterBatch(other.id, lot, other.size, proof.root_sha256, found))
+        sisters.append(sister)
     body = ev.SistersSearched(
         nonconformity, fault.criterion or "any fault of the same kind", tuple(sisters), none_exist
     )
     return _drafted(campaign, body, at)
+
+
+def _sister(state: Campaign, fault: Fault, folder: str | Path) -> ev.SisterBatch:
+    proof = read_other(folder)
+    other = proof.state
+    if other.id == state.id:
+        raise RefusedError(f"{folder} is this campaign itself", "name other batches")
+    if not associated(state, other):
+        raise RefusedError(
+            f"{folder} shares neither product, recipe, equipment nor component lot with {state.id}",
+            "name batches that may be associated with the failure (21 CFR 211.192)",
+        )
+    made = this_batch(other)
+    lot = made.lot if made else ""
+    return ev.SisterBatch(other.id, lot, other.size, proof.root_sha256, same_fault(fault, other))
 
 
 def cite_batches(
@@ -154,7 +160,7 @@ def cite_batches(
             raise RefusedError(f"{folder} is this campaign itself", "it counts by itself; name earlier ones")
         if own.product and state.product and own.product.id != state.product.id:
             raise RefusedError(
-                f"{folder} makes {state.product.name}, not {own.product.name}", "cite batches of one process"
+                f"{folder} makes {state.product.id}, not {own.product.id}", "cite batches of one process"
             )
         cited.append((_begun(state), _cited(state, proof.root_sha256, folder)))
     cited.sort(key=lambda pair: (pair[0], pair[1].campaign))

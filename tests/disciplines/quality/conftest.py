@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,16 +13,24 @@ import pytest
 from downmass.base.instant import Window
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign, fold
+from downmass.facts.codec import recipe_sha256
 from downmass.facts.event import TYPE_OF, Event, version_of
 from downmass.facts.party import Party, Person, Signature
 from downmass.facts.recipe import (
     Attribute,
+    Check,
+    ControlRecipe,
     MasterRecipe,
+    Material,
+    MaterialLot,
     Operation,
     Parameter,
     Phase,
+    PlannedSample,
     Product,
     Storage,
+    UnitEquipment,
+    UnitNeed,
     UnitProcedure,
 )
 
@@ -34,6 +42,8 @@ PEOPLE = {
     "lea": ("Lea Laboratory", "lab", ("laboratory",)),
     "cus": ("Cus Customer", "buyer", ("customer",)),
     "pad": ("Pad Crew", "rocket", ("operator",)),
+    "tim": ("Tim Supervisor", "maker", ("supervisor",)),
+    "amy": ("Amy Author", "maker", ("author",)),
 }
 
 
@@ -160,6 +170,90 @@ def released(world: World, by: str = "una", day: float = 51) -> World:
     return world.add("release", body, day)
 
 
+def controlled_recipe() -> MasterRecipe:
+    """The recipe of the small batch with everything a control recipe promises."""
+    told = recipe()
+    (procedure,) = told.procedure
+    (operation,) = procedure.operations
+    (phase,) = operation.phases
+    phase = replace(phase, checks=("clarity",), hold_limit_h=Decimal(2))
+    operation = replace(operation, phases=(phase,))
+    return replace(
+        told,
+        procedure=(replace(procedure, operations=(operation,)),),
+        checks=(Check("clarity", "Clarity of the melt", "NTU", None, Decimal(5), "nephelometry"),),
+        materials=(Material("drug", "Drug substance", Decimal(100), "g"),),
+        units=(UnitNeed("furnace-1", "Furnace", cleaned=True),),
+        sample_plan=(
+            PlannedSample("smp-1", "release", Decimal(1), "g", ("assay", "water")),
+            PlannedSample("smp-2", "retention", Decimal(2), "g"),
+        ),
+        training=("recipe",),
+        yield_low_percent=Decimal(80),
+        yield_high_percent=Decimal(102),
+    )
+
+
+def controlled() -> World:
+    """The same batch run by a control recipe: approved, frozen, signed for, and again nothing is wrong."""
+    world = complete().without("running", "complete", "furnace", "batch-review", "audit-review")
+    told = controlled_recipe()
+    name = recipe_sha256(told)
+    world.add("recipe", ev.RecipeAdopted(told), 0.1)
+    for number, (person, meaning) in enumerate((("amy", "authorship"), ("rex", "approval"))):
+        body = ev.RecipeSigned("recipe", "1", name, signed(person, 0.2, meaning))
+        world.add(f"recipe-{meaning}", body, 0.2 + number / 100)
+    for number, person in enumerate(("ann", "tim")):
+        body = ev.TrainingRecorded(person, "recipe", "1", "a trainer", at(300))
+        world.add(f"training-{person}", body, 0.3 + number / 100)
+    control = ControlRecipe(
+        "control-1", "batch-1", "recipe", "1", name,
+        (UnitEquipment("furnace-1", "oven-7"),), (MaterialLot("drug", "raw-1"),),
+    )  # fmt: skip
+    world.add("frozen", ev.ControlRecipeFrozen(control), 0.5)
+    world.add("oven", ev.EquipmentAssigned("furnace-1", "oven-7", "MkII", at(90), at(14)), 14.5)
+    world.add("charge", ev.MaterialCharged("grow", "drug", "raw-1", Decimal(100), "g"), 14.8)
+    world.add("running", ev.PhaseMoved("grow", "execute"), 15)
+    world.add("complete", ev.PhaseMoved("grow", "complete"), 16)
+    world.add("furnace", segment("furnace", "grow", 15, 16, ("70", "100", "120")), 16.1)
+    world.add("clarity", ev.CheckReported("grow", "clarity", Decimal(3), "NTU", "meter-1"), 15.5)
+    world.add("yield", ev.YieldReported("grow", "crystals-1", Decimal(90), Decimal(100), "g"), 16.3)
+    world.add("checked", ev.PhaseSigned("grow", "checked", signed("tim", 17)), 17)
+    world.add("labels", ev.LabelsReconciled(5, 2, 2, 1, signed("ann", 44)), 44)
+    world.add("batch-review", ev.RecordReviewed("batch_record", "fine", signed("rex", 50, "review")), 50)
+    world.add("audit-review", ev.RecordReviewed("audit_trail", "fine", signed("rex", 50.1, "review")), 50.1)
+    return world
+
+
+def with_recipe(world: World, change: Any) -> World:
+    """Adopt and freeze a changed recipe in place of the world's, signatures moved with it."""
+    told = change(world.lines["recipe"][0].recipe)
+    name = recipe_sha256(told)
+    for line, (body, day, cause, recorded, origin) in list(world.lines.items()):
+        if isinstance(body, ev.RecipeAdopted):
+            body = ev.RecipeAdopted(told)
+        elif isinstance(body, ev.RecipeSigned):
+            body = replace(body, recipe_sha256=name)
+        elif isinstance(body, ev.ControlRecipeFrozen):
+            body = ev.ControlRecipeFrozen(replace(body.control, recipe_sha256=name))
+        world.lines[line] = (body, day, cause, recorded, origin)
+    return world
+
+
+def in_phase(**changes: Any) -> Any:
+    """Return a change of a recipe that changes its one phase."""
+
+    def change(told: MasterRecipe) -> MasterRecipe:
+        (procedure,) = told.procedure
+        (operation,) = procedure.operations
+        phase = replace(operation.phases[0], **changes)
+        return replace(
+            told, procedure=(replace(procedure, operations=(replace(operation, phases=(phase,)),)),)
+        )
+
+    return change
+
+
 @dataclass(frozen=True)
 class Kit:
     """The builders above, for tests that make lines of their own."""
@@ -171,6 +265,9 @@ class Kit:
     result: Callable[..., Any] = result
     segment: Callable[..., Any] = segment
     complete: Callable[[], World] = complete
+    controlled: Callable[[], World] = controlled
+    with_recipe: Callable[..., World] = with_recipe
+    in_phase: Callable[..., Any] = in_phase
     released: Callable[..., World] = released
 
 

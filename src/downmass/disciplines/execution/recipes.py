@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import TypeAdapter
-
-from downmass.base.canon import canonical, sha256
 from downmass.base.errors import RefusedError
 from downmass.disciplines.execution.derivation import derivation_findings as derivation_findings
 from downmass.disciplines.execution.soundness import blocking, units_of
@@ -17,24 +14,14 @@ from downmass.disciplines.execution.soundness import predecessors as predecessor
 from downmass.disciplines.execution.soundness import recipe_findings as recipe_findings
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
+from downmass.facts.codec import recipe_sha256 as recipe_sha256
 from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.party import Role
 from downmass.facts.recipe import ControlRecipe, MasterRecipe, MaterialLot, Setpoint, UnitEquipment
 
-_RECIPE: TypeAdapter[MasterRecipe] = TypeAdapter(MasterRecipe)
-
 APPROVERS: frozenset[Role] = frozenset({"quality_unit"})
 """Roles of which the approver of a recipe has one (21 CFR 211.100(a), 211.22(c))."""
-
-
-def recipe_sha256(recipe: MasterRecipe) -> str:
-    """Return the hex SHA-256 of the canonical bytes of a recipe.
-
-    Fields left at what they are when nothing is written are not in the bytes, so that a field a later
-    version of this program adds changes no hash that was signed before.
-    """
-    return sha256(canonical(_RECIPE.dump_python(recipe, mode="json", exclude_defaults=True))).hex()
 
 
 @dataclass(frozen=True, slots=True)

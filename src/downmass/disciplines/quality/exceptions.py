@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from downmass.base.instant import format_instant
-from downmass.disciplines.quality.procedure import frozen, recipe_hash, without_control
+from downmass.disciplines.quality.procedure import frozen, without_control
 from downmass.disciplines.quality.record import (
     BatchProductionRecord,
     CheckMade,
@@ -18,6 +18,7 @@ from downmass.disciplines.quality.record import (
 from downmass.disciplines.quality.storage import made_at
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
+from downmass.facts.codec import recipe_sha256
 from downmass.facts.finding import Finding
 from downmass.facts.recipe import MasterRecipe
 
@@ -85,7 +86,7 @@ def _approvals(campaign: Campaign, record: BatchProductionRecord, recipe: Master
             "adopt the version the batch ran by"
         )
         yield Finding(record.control_recipe, text, "blocking", (record.frozen_entry,))
-    elif recipe_hash(recipe) != record.recipe_sha256:
+    elif recipe_sha256(recipe) != record.recipe_sha256:
         text = f"the control recipe froze another content of {named} than is adopted; explain which one ran"
         yield Finding(record.control_recipe, text, "blocking", (record.frozen_entry,))
     signers = defaultdict(set)

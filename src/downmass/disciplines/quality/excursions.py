@@ -265,12 +265,12 @@ def _coverage_findings(record: ParameterRecord, required: Decimal) -> Iterable[F
     if record.coverage is None:
         text = f"nothing is on record of {name}; fetch its segments from the writer"
         yield Finding(record.parameter.id, text, "blocking" if severity == "blocking" else "warning")
-    elif Decimal(record.coverage) < required:
+    elif Decimal(str(record.coverage)) < required:
         text = (
             f"{record.coverage:.1%} of {name} is on record ({record.received} of {record.asked} "
             f"measurements, {sum(gap.days for gap in record.gaps):.2f} days without any), "
-            f"below the required {required:.0%}; fetch what is missing from the writer, or assess it in a "
-            "nonconformity that names a segment"
+            f"below the required {(100 * required).normalize():f}%; fetch what is missing from the writer, "
+            "or assess it in a nonconformity that names a segment"
         )
         yield Finding(
             record.parameter.id, text, "blocking" if severity == "blocking" else "warning", record.segments

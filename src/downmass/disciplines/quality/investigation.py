@@ -119,6 +119,12 @@ def _inquiry_findings(
     if inquiry.closed is None and moment is not None and moment > opened.body.due:
         text = f"the investigation of {name} was due on {format_instant(opened.body.due)}; finish it"
         yield Finding(name, text, "warning", (opened.id,))
+    cited = campaign.last(ev.ProcessCited)
+    seen = {sister.campaign for search in inquiry.searched for sister in search.body.batches}
+    for batch in cited.body.batches if cited is not None and inquiry.searched else ():
+        if batch.campaign not in seen:
+            text = f"batch {batch.lot} of {batch.campaign} is cited for this process and was not searched"
+            yield Finding(name, f"{text} for {name}; search it too", "warning", (inquiry.searched[-1].id,))
     for search in inquiry.searched:
         for sister in search.body.batches:
             if sister.found:

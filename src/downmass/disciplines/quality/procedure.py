@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from downmass.base.canon import canonical, sha256
 from downmass.facts.campaign import Campaign
-from downmass.facts.codec import body_to_json
-from downmass.facts.event import ControlRecipeFrozen, Event, RecipeAdopted
+from downmass.facts.event import ControlRecipeFrozen, Event
 from downmass.facts.finding import Finding
 from downmass.facts.recipe import MasterRecipe, Phase
 
@@ -41,8 +39,3 @@ def frozen(campaign: Campaign) -> Event[ControlRecipeFrozen] | None:
 def without_control(campaign: Campaign) -> tuple[Finding, ...]:
     """Return the note that a batch has no control recipe, so that a rule asking for one is not silent."""
     return (Finding(campaign.id, NO_CONTROL_RECIPE, "note"),)
-
-
-def recipe_hash(recipe: MasterRecipe) -> str:
-    """Return the SHA-256 of the canonical bytes of a master recipe [hex]."""
-    return sha256(canonical(body_to_json(RecipeAdopted(recipe))["recipe"])).hex()

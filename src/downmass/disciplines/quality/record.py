@@ -24,6 +24,9 @@ AUTOMATED = frozenset({"autonomous", "supervised"})
 
 ENDED = frozenset({"complete", "stopped", "aborted"})
 
+_DIGITS = 20
+"""A percentage of more digits than this is a slip of the pen and is shown as it is."""
+
 _STANDING = frozenset({"holding", "held", "unholding", "suspending", "suspended", "unsuspending"})
 """States in which a phase makes nothing; held for a cause inside the unit, suspended for one outside."""
 
@@ -371,7 +374,9 @@ def percent_floor(share: float | None) -> Decimal | None:
 
 def _yield(event: Event[ev.YieldReported]) -> YieldMade:
     body = event.body
-    percent = (100 * body.actual / body.theoretical).quantize(Decimal("0.01"))
+    percent = 100 * body.actual / body.theoretical
+    if percent.adjusted() < _DIGITS:
+        percent = percent.quantize(Decimal("0.01"))
     return YieldMade(body.lot, body.actual, body.theoretical, body.unit, percent, event.id)
 
 

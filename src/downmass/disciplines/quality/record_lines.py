@@ -48,6 +48,7 @@ def batch_lines(campaign: Campaign, record: BatchProductionRecord) -> tuple[Line
         Line("211.188(b)(9)", "containers and closures", _containers(campaign)),
         Line("211.188(b)(10)", "samples", _samples(campaign)),
         Line("211.188(b)(12)", "investigations", _investigations(campaign)),
+        Line("211.188(b)(13)", "examination of the labelled product", NOT_ON_RECORD),
         Line("211.188(b)(5)", "laboratory results", _results(campaign)),
         Line("211.192", "reviews", _reviews(campaign)),
     )
@@ -60,7 +61,8 @@ def phase_lines(row: PhaseRecord) -> tuple[Line, ...]:
             "211.188(b)(1)", "dates", f"{_when(row.opened)} to {_when(row.closed)}, {row.state or 'not run'}"
         ),
         Line("211.188(b)(2)", "equipment", _equipment(row)),
-        Line("211.188(b)(3)", "component lots", _components(row)),
+        Line("211.188(b)(3)", "component lots", _lots(row)),
+        Line("211.188(b)(4)", "weights and measures", _weights(row)),
         Line("211.188(b)(5)", "in-process checks", _listed(map(_check, row.checks), NONE_ASKED)),
         Line("211.188(b)(5)", "parameters", _listed(map(_parameter, row.parameters), NONE_ASKED)),
         Line("211.188(b)(7)", "yield", _yields(row)),
@@ -112,8 +114,12 @@ def _equipment(row: PhaseRecord) -> str:
     )
 
 
-def _components(row: PhaseRecord) -> str:
-    return _listed((f"{c.quantity} {c.unit} of {c.material} from lot {c.lot}" for c in row.components), NONE)
+def _lots(row: PhaseRecord) -> str:
+    return _listed((f"{one.material} from lot {one.lot}" for one in row.components), NONE)
+
+
+def _weights(row: PhaseRecord) -> str:
+    return _listed((f"{one.quantity} {one.unit} of {one.material}" for one in row.components), NONE)
 
 
 def _check(check: CheckMade) -> str:

@@ -276,6 +276,7 @@ class Control:
             "excursions": (ev.ExcursionDetected, "parameter"),
             "held": (ev.PhaseMoved, "phase"),
             "segments": (ev.SegmentSealed, "parameter"),
+            "alarms": (ev.AlarmRaised, "phase"),
         }
         if kind not in kinds:
             raise InputError(

@@ -78,6 +78,10 @@ def _searched(campaign: Campaign, body: ev.SistersSearched, draft: Draft) -> Ref
             "it names batches and says none exist" if names else "it names no batch",
             "name the batches that were searched, or state on purpose that none exist (none_exist = true)",
         )
+    cited = campaign.last(ev.ProcessCited)
+    if body.none_exist and cited is not None and cited.body.batches:
+        named = ", ".join(batch.campaign for batch in cited.body.batches)
+        return f"other batches of the process are cited: {named}", "search them: downmass investigate"
     if not body.criterion.strip():
         return "it does not say what was searched for", "write the criterion"
     return None

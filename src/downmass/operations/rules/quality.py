@@ -81,7 +81,7 @@ def _disposition(campaign: Campaign, body: ev.DispositionDecided, draft: Draft) 
     part = _part_of(campaign, signer)
     if part is not None:
         return f"{signer} {part} this batch", "let another person release it"
-    blocking = open_exceptions(campaign)
+    blocking = open_exceptions(campaign, draft.at)
     if blocking:
         listed = "; ".join(finding.message for finding in blocking[:3])
         return f"{len(blocking)} findings block release: {listed}", "close them, or reject the lot"
