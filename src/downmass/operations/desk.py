@@ -280,7 +280,6 @@ class _Work:
             return replace(body, signature=acts[0])
         raise InputError(f"{draft.where}: {draft.type} carries no such signatures", "take the signatures out")
 
-
     def _by_published_key(self, person: str, state: Campaign) -> Signer | None:
         """Return what signs for a person whose key is published; none for one whose key is their own."""
         enrolled = [event.body for event in state.all(PersonEnrolled) if event.body.person == person]
@@ -291,7 +290,8 @@ class _Work:
     def _published(self, person: str, where: str) -> Signer:
         if not isinstance(self._keys, ExampleKeys):
             raise RefusedError(
-                f"{where}: there are no published keys outside examples", "let the person enrol a key of theirs"
+                f"{where}: there are no published keys outside examples",
+                "let the person enrol a key of theirs",
             )
         return self._keys.person(self._campaign, person)
 

@@ -67,10 +67,13 @@ def _signatures(
             raise InputError(f"{where}: a signature is {line!r}", SIGNED)
         if not isinstance(person, str) or person not in people:
             raise InputError(
-                f"{where}: {person!r} is nobody of the campaign", f"use one of {', '.join(people) or '(none)'}"
+                f"{where}: {person!r} is nobody of the campaign",
+                f"use one of {', '.join(people) or '(none)'}",
             )
         fields = {"recipe": recipe.id, "version": recipe.version, "recipe_sha256": recipe_sha256(recipe)}
-        unsigned = promise.draft("recipe.signed", {**fields, "signature": UNSIGNED}, f"{section} signed", told)
+        unsigned = promise.draft(
+            "recipe.signed", {**fields, "signature": UNSIGNED}, f"{section} signed", told
+        )
         yield signed(unsigned, person, meaning)  # type: ignore[arg-type]
 
 
