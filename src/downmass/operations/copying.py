@@ -9,7 +9,7 @@ from downmass.base.instant import format_instant, parse_instant
 
 OF_AN_EXAMPLE = (
     r'^(key|identity_verified_by|evidence|certification) = ".*"\n',
-    r"^signed = \[\n(  .*\n)*\]\n",
+    r"^signed = \[(.+\]|\n(  .*\n)*\])\n",
     r"^\[control\]\n(.+\n)*",
 )
 """What only an example can hold: published keys, signatures in a document, a recipe frozen at opening."""
