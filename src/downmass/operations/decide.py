@@ -61,19 +61,19 @@ def _general(campaign: Campaign, draft: Draft) -> Refusal | None:
 
 
 def _recorded_before(campaign: Campaign, draft: Draft) -> str | None:
-    """Return the entry that says the same of the same instant, signed by the same people alike."""
+    """Return the entry that says the same of the same instant, by the same signers if it is signed."""
     same = [event for event in campaign.all(type(draft.body)) if event.occurred_at == draft.at]
     if not same:
         return None
-    told = _told_by(draft.body)
-    return next((event.id for event in same if _told_by(event.body) == told), None)
+    told = _unsigned(draft.body)
+    return next((event.id for event in same if _unsigned(event.body) == told), None)
 
 
-def _told_by(body: Any) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
-    """Return what a body says, and who says it: two people who sign the same make two entries."""
+def _unsigned(body: Any) -> dict[str, Any]:
     told = body_to_json(body)
+    signers = [(signature.signer, signature.meaning) for signature in signatures_of(body)]
     bare = {key: value for key, value in told.items() if key not in ("signature", "signatures")}
-    return bare, tuple((act.signer, act.meaning) for act in signatures_of(body))
+    return {**bare, "signed by": signers}
 
 
 RULES: Mapping[type[Any], Rule] = {
