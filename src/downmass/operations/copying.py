@@ -11,15 +11,18 @@ OF_AN_EXAMPLE = (
     r'^(key|identity_verified_by|evidence|certification) = ".*"\n',
     r"^signed = \[(.+\]|\n(  .*\n)*\])\n",
     r"^\[control\]\n(.+\n)*",
+    r"^\[\[recipe_above\]\]\n(.+\n)*",
+    r'^derived_from = ".*"\n',
 )
-"""What only an example can hold: published keys, signatures in a document, a recipe frozen at opening."""
+"""What only an example can hold: published keys, signatures in a document and what rests on them."""
 
 
 def own_copy(text: str, name: str, today: datetime) -> str:
     """Return an example's document as that of a live campaign of this name that opens today.
 
     Every date moves by the same whole days. What the people of the example did falls away: published
-    keys, their signatures, and the control recipe that rests on these.
+    keys, their signatures, and the recipes that rest on these: those above the master recipe, and the
+    control recipe.
     """
     text = re.sub(r'^id = "[^"]*"', f'id = "{name}"', text, count=1, flags=re.M)
     text = text.replace('mode = "replay"', 'mode = "live"', 1)
