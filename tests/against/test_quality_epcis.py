@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from downmass.disciplines.ledger.judge import judge
+from downmass.operations.opening import open_campaign
 
 MUSEUM = Path(__file__).resolve().parents[1] / "museum" / "epcis"
 
@@ -44,6 +45,16 @@ def test_every_example_of_gs1_passes_its_schema(
 ) -> None:
     assert len(examples) >= 20
     assert [name for name, document in examples.items() if list(schema.iter_errors(document))] == []
+
+
+@pytest.mark.parametrize("name", ["zblan", "crystal"])
+def test_the_export_of_an_example_just_opened_passes_the_schema(
+    schema: jsonschema.Draft7Validator, name: str
+) -> None:
+    with open_campaign(name) as campaign:
+        document = json.loads(campaign.epcis())
+    assert document["epcisBody"]["eventList"]
+    assert list(schema.iter_errors(document)) == []
 
 
 def test_the_judge_blocks_no_example_of_gs1_but_those_with_impossible_numbers(
