@@ -94,7 +94,7 @@ def test_every_row_of_the_catalogue_has_source_unit_class_and_date() -> None:
     assert check(texts) == ()
 
 
-@pytest.mark.parametrize("name", ["w1"])
+@pytest.mark.parametrize("name", ["w1", "zblan", "crystal"])
 def test_every_line_of_an_example_says_where_it_is_from(name: str) -> None:
     with open_campaign(name) as campaign:
         for event in campaign.events():
@@ -102,8 +102,8 @@ def test_every_line_of_an_example_says_where_it_is_from(name: str) -> None:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_every_section_of_a_promise_is_shown_by_the_example(section: str) -> None:
-    text = (example_folder("w1") / "campaign.toml").read_text(encoding="utf-8")
+def test_every_section_of_a_promise_is_shown_by_an_example(section: str) -> None:
+    text = (example_folder("zblan") / "campaign.toml").read_text(encoding="utf-8")
     assert re.search(rf"^\[\[?{section}\]", text, re.MULTILINE)
 
 

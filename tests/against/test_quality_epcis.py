@@ -12,6 +12,7 @@ import pytest
 from downmass.base.errors import InputError
 from downmass.disciplines.ledger.epcis_json import read_json
 from downmass.disciplines.ledger.judge import judge
+from downmass.operations.opening import open_campaign
 
 MUSEUM = Path(__file__).resolve().parents[1] / "museum" / "epcis"
 
@@ -39,6 +40,16 @@ def test_every_example_of_gs1_passes_its_schema(
 ) -> None:
     assert len(examples) >= 20
     assert [name for name, document in examples.items() if list(schema.iter_errors(document))] == []
+
+
+@pytest.mark.parametrize("name", ["zblan", "crystal"])
+def test_the_export_of_an_example_just_opened_passes_the_schema(
+    schema: jsonschema.Draft7Validator, name: str
+) -> None:
+    with open_campaign(name) as campaign:
+        document = json.loads(campaign.epcis())
+    assert document["epcisBody"]["eventList"]
+    assert list(schema.iter_errors(document)) == []
 
 
 def test_the_judge_blocks_no_example_of_gs1(examples: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from downmass.answers.case import Case
 from downmass.answers.grounds import forecast_grounds
 from downmass.answers.standing import Outlook, outlook_of
 from downmass.answers.telling import day, finished, major, percent, without_basis
+from downmass.answers.where_published import where_published
 from downmass.answers.worth import Business, business_of, points
 from downmass.base.errors import NotFoundError
 from downmass.disciplines.catalogue.catalogue import spread
@@ -76,12 +77,7 @@ def where(case: Case) -> Answer:
             "add [product], [plan] and [venture] to campaign.toml",
         )
     if product.process != "crystal":
-        return without_basis(
-            case,
-            "where",
-            f"no process model for {product.process}",
-            "the flight evidence in the catalogue is all there is",
-        )
+        return where_published(case, product, business, outlook)
     places = _places(case)
     evidence = public_by(read_evidence(case.knowledge.evidence), case.as_of.date())
     verdicts = {place.id: _predict(place, evidence) for place in places}

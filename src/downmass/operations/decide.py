@@ -77,7 +77,7 @@ def _general(campaign: Campaign, draft: Draft) -> Refusal | None:
 
 
 def _recorded_before(campaign: Campaign, draft: Draft) -> str | None:
-    """Return the entry that says the same of the same instant, signed by the same people alike."""
+    """Return the entry that says the same of the same instant, by the same signers if it is signed."""
     same = [event for event in campaign.all(type(draft.body)) if _stated(campaign, event) == draft.at]
     if not same:
         return None
@@ -90,11 +90,12 @@ def _stated(campaign: Campaign, event: ev.Event[Any]) -> datetime:
     return retimed.stated if retimed else event.occurred_at
 
 
-def _told_by(body: Any) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
+def _told_by(body: Any) -> dict[str, Any]:
     """Return what a body says, and who says it: two people who sign the same make two entries."""
     told = body_to_json(body)
+    signers = [(signature.signer, signature.meaning) for signature in signatures_of(body)]
     bare = {key: value for key, value in told.items() if key not in ("signature", "signatures")}
-    return bare, tuple((act.signer, act.meaning) for act in signatures_of(body))
+    return {**bare, "signed by": signers}
 
 
 LATE = (ev.EntryCorrected, ev.SyncReceived, ev.SyncQuarantined, ev.ClockCorrelated)

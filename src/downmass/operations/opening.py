@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from os.path import realpath
 from pathlib import Path
@@ -18,7 +18,7 @@ from downmass.answers.ask import answer_question
 from downmass.answers.case import Case
 from downmass.base.errors import DamageError, DownmassError, InputError, NotFoundError, RefusedError
 from downmass.base.ident import slug
-from downmass.base.instant import format_instant, parse_instant, parse_moment
+from downmass.base.instant import parse_moment
 from downmass.disciplines.ledger import checkpoint as notes
 from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import read_bundle, write_bundle
@@ -33,6 +33,7 @@ from downmass.facts.entry import Entry
 from downmass.facts.event import CampaignOpened, Event, WriterEnrolled
 from downmass.facts.finding import Finding
 from downmass.operations.clocks import arrivals
+from downmass.operations.copying import own_copy
 from downmass.operations.desk import Desk, Shown
 from downmass.operations.draft import Draft
 from downmass.operations.files import LEDGER as LEDGER
@@ -41,6 +42,7 @@ from downmass.operations.history import read_history
 from downmass.operations.keys import ExampleKeys, Keyring, keys_of_this_machine
 from downmass.operations.knowledge import TEMPLATES, data_text, example_folder, knowledge
 from downmass.operations.promise import load_document, read_promise
+from downmass.operations.promised_people import UNKNOWN_KEY
 from downmass.stores.audit import audit
 from downmass.stores.memory import MemoryStore
 from downmass.stores.port import Store
@@ -394,10 +396,7 @@ def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:
         return _open_for_good(folder)
     source = example_folder(example)
     name = slug(id or Path(realpath(folder)).name.lower())
-    text = _text(source / "campaign.toml")
-    text = re.sub(r'^id = "[^"]*"', f'id = "{name}"', text, count=1, flags=re.M)
-    text = text.replace('mode = "replay"', 'mode = "live"', 1)
-    text = _moved_to(text, datetime.now(UTC))
+    text = own_copy(_text(source / "campaign.toml"), name, datetime.now(UTC))
     (folder / "evidence").mkdir(parents=True, exist_ok=True)
     write_whole(folder / "campaign.toml", text.encode())
     return [
@@ -405,19 +404,6 @@ def init_campaign(folder: Path, example: str, id: str | None) -> list[str]:
         f"downmass check {folder}    reads it and names what does not fit",
         f"downmass init {folder}     then opens the campaign: keys are made, the promise is signed",
     ]
-
-
-def _moved_to(text: str, today: datetime) -> str:
-    """Move every date of a document by whole days, so that the campaign opens today."""
-    opened = re.search(r"^opened = (\S+)", text, re.M)
-    if opened is None:
-        return text
-    days = (today.date() - parse_instant(opened.group(1)).date()).days
-
-    def later(found: re.Match[str]) -> str:
-        return found.group(1) + format_instant(parse_instant(found.group(2)) + timedelta(days=days))
-
-    return re.sub(r"(= )(\d{4}-\d\d-\d\dT[0-9:]+Z)", later, text)
 
 
 def is_open(folder: Path) -> bool:
@@ -434,7 +420,8 @@ def _open_for_good(folder: Path) -> list[str]:
     name = campaign_id(folder)
     keys = keys_of_this_machine()
     OpenCampaign(name, str(folder), MemoryStore(), ExampleKeys()).record(opening)
-    writers = [draft.body.writer for draft in opening if isinstance(draft.body, WriterEnrolled)]
+    enrolled = [draft.body for draft in opening if isinstance(draft.body, WriterEnrolled)]
+    writers = [body.writer for body in enrolled if body.public_key == UNKNOWN_KEY]
     begun = (folder / LEDGER).exists()
     if not begun:
         keys.refuse_existing(name, writers)

@@ -27,7 +27,13 @@ def above(promise: Promise, rows: Sequence[Mapping[str, Any]], people: Collectio
         If one is no recipe, or somebody signs who is nobody of the campaign.
     """
     for row in rows:
-        yield from _drafted(promise, row, f"[[recipe_above]] {row['id']}", people)
+        section = f"[[recipe_above]] {row['id']}"
+        if row.get("kind") not in ("general", "site"):
+            raise InputError(
+                f"{promise.name} {section} kind: {row.get('kind')!r} is no recipe above a master recipe",
+                'write kind = "general" or kind = "site"',
+            )
+        yield from _drafted(promise, row, section, people)
 
 
 def master(promise: Promise, told: Mapping[str, Any], people: Collection[str]) -> Iterator[Draft]:
@@ -38,6 +44,11 @@ def master(promise: Promise, told: Mapping[str, Any], people: Collection[str]) -
     InputError
         If it is no recipe, or somebody signs who is nobody of the campaign.
     """
+    if told.get("kind", "master") != "master":
+        raise InputError(
+            f"{promise.name} [recipe] kind: a batch runs by a master recipe, not by {told['kind']!r}",
+            "write general and site recipes as [[recipe_above]]",
+        )
     if "signed" in told:
         yield from _drafted(promise, told, "[recipe]", people)
     yield promise.draft("recipe.adopted", {"recipe": _fields(promise, told, "[recipe]")}, "[recipe]", told)
