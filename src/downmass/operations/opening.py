@@ -417,7 +417,8 @@ def _open_for_good(folder: Path) -> list[str]:
     name = campaign_id(folder)
     keys = keys_of_this_machine()
     OpenCampaign(name, str(folder), MemoryStore(), ExampleKeys()).record(opening)
-    writers = [draft.body.writer for draft in opening if isinstance(draft.body, WriterEnrolled)]
+    enrolled = [draft.body for draft in opening if isinstance(draft.body, WriterEnrolled)]
+    writers = [body.writer for body in enrolled if body.public_key == "-"]
     begun = (folder / LEDGER).exists()
     if not begun:
         keys.refuse_existing(name, writers)

@@ -186,9 +186,9 @@ def _drafts(
         "seed": head.get("seed", 0),
     }
     for writer in writers:
-        # The key is put in when the entry is written: a document never holds one.
+        # "-": the key is made here when the entry is written; a device may give the public part of its own.
         yield draft(
-            "writer.enrolled", {"writer": writer["id"], **_without(writer, "id"), "public_key": "-"}, "writer"
+            "writer.enrolled", {"public_key": "-", "writer": writer["id"], **_without(writer, "id")}, "writer"
         )
     yield draft("campaign.opened", opening, "campaign")
     for party in document.get("party", []):

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from downmass.base.errors import DownmassError, InputError
-from downmass.interfaces.cli import campaigns, catalogue, questions, windows
+from downmass.interfaces.cli import campaigns, catalogue, edge, questions, windows
 from downmass.interfaces.cli.printing import printable
 
 ROOM = "make room on the disk, then run it again"
@@ -67,6 +67,7 @@ app = typer.Typer(
 campaigns.register(app)
 questions.register(app)
 windows.register(app)
+edge.register(app)
 app.add_typer(catalogue.app, name="catalogue")
 
 
