@@ -127,7 +127,7 @@ def ground_desk(folder: Path) -> Iterator[tuple[Desk, str]]:
         ground = campaign.events()[0].writer
         id, keys = campaign.id, campaign.keys
     with SqliteStore(folder / LEDGER) as store:
-        yield Desk(store, id, keys), ground
+        yield Desk(store, id, keys, this_second), ground
 
 
 def sync_files(folder: Path, bundles: Sequence[Path], carrier: str) -> Iterator[tuple[Path, SyncReport]]:
@@ -144,7 +144,9 @@ def sync_files(folder: Path, bundles: Sequence[Path], carrier: str) -> Iterator[
     with ground_desk(folder) as (desk, ground):
         for path in bundles:
             try:
-                report = receive(desk, ground, FolderInbox(folder / INBOX), path.read_bytes(), carrier, now())
+                report = receive(
+                    desk, ground, FolderInbox(folder / INBOX), path.read_bytes(), carrier, this_second()
+                )
             except DownmassError as fault:
                 raise type(fault)(f"{path}: {fault}", fault.remedy) from fault
             yield path, report
@@ -161,9 +163,14 @@ def uplink(folder: Path, writer: str, first: int = 0) -> bytes:
     with ground_desk(folder) as (desk, ground):
         if writer not in {event.body.writer for event in desk.state().all(WriterEnrolled)}:
             raise NotFoundError(f"{writer!r} is not enrolled in this campaign", "enrol the device first")
-        return ground_bundle(desk, ground, now(), first={ground: first})
+        return ground_bundle(desk, ground, this_second(), first={ground: first})
 
 
 def now() -> datetime:
     """Return what this machine's clock shows."""
     return datetime.now(UTC)
+
+
+def this_second() -> datetime:
+    """Return what this machine's clock shows, to the second: an answer asked for now sees what arrived."""
+    return now().replace(microsecond=0)
