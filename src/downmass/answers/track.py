@@ -6,6 +6,13 @@ from collections.abc import Iterator
 
 from downmass.answers.answer import Answer, Evidence, Table, Value
 from downmass.answers.case import Case
+from downmass.answers.missing import (
+    missing_clause,
+    missing_evidence,
+    missing_findings,
+    missing_tables,
+    missing_values,
+)
 from downmass.answers.running import now_running, running_findings, running_tables, running_values
 from downmass.answers.telling import day, entry, finished, without_basis
 from downmass.base.instant import days_between
@@ -45,14 +52,15 @@ def track(case: Case) -> Answer:
     where = PLACE[campaign.stage]
     holder = _holder(case)
     held = f", held by {holder}" if holder else ""
+    missing = missing_clause(case)
     return finished(
         case,
         "track",
-        f"The batch is {where}{held}{now_running(case)}; {share}.",
-        values=_values(case, received, expected),
-        tables=tuple(_tables(case)),
-        findings=_findings(case),
-        evidence=_evidence(case),
+        f"The batch is {where}{held}{now_running(case)}; {share}{'; ' + missing if missing else ''}.",
+        values=(*_values(case, received, expected), *missing_values(case)),
+        tables=(*_tables(case), *missing_tables(case)),
+        findings=(*_findings(case), *missing_findings(case)),
+        evidence=(*_evidence(case), *missing_evidence(case)),
     )
 
 

@@ -356,8 +356,8 @@ def _never_compared(epochs: Iterable[Epoch]) -> Iterable[Finding]:
             worst = read_clock(epoch, epoch.last or epoch.begins).uncertainty_s
             text = (
                 f"epoch {epoch.number} of {epoch.writer}'s clock was never compared with a better one: its "
-                f"{epoch.entries} entries may be wrong by up to {worst.normalize():f} s, and by more if the "
-                "device misjudged its clock; record a clock.correlated of the next contact"
+                f"times may be wrong by {worst.normalize():f} s, and by more if the device misjudged its "
+                "clock; record a clock.correlated of the next contact"
             )
             yield Finding(epoch.begun, text, "note", (epoch.begun,))
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from downmass.base.errors import DamageError, RefusedError
+from downmass.base.instant import format_instant
 from downmass.disciplines.ledger.bundle import read_bundle, verify_bundle
 from downmass.disciplines.ledger.keys import public_key_text
 from downmass.disciplines.ledger.mirroring import known_of
@@ -218,6 +219,29 @@ class Edge:
         ``state()`` tells instants of this device so read; compare them with ``read(clock()).at``.
         """
         return read_clock(self._epoch(self.state()), at)
+
+    def status(self) -> dict[str, Any]:
+        """Return where the device stands, as a JSON value: counts, session, clock."""
+        state = self.state()
+        counts: dict[str, int] = {}
+        for group in state.events.values():
+            for event in group:
+                counts[event.writer] = counts.get(event.writer, 0) + 1
+        boot, epoch, own = next_session(state, self.writer)
+        ended = any(e.writer == self.writer and e.body.boot == boot - 1 for e in state.all(ev.WriterDied))
+        goes_on = boot > 1 and not ended
+        now = self._clock()
+        return {
+            "campaign": state.id,
+            "writer": self.writer,
+            "entries": own,
+            "held_of": dict(sorted(counts.items())),
+            "boot": boot - 1,
+            "session": "goes on" if goes_on else "none",
+            "epoch": epoch - 1 if boot > 1 else None,
+            "clock": format_instant(now),
+            "clock_uncertainty_s": f"{self.uncertainty_s(now):f}" if goes_on else None,
+        }
 
     def _epoch(self, state: Campaign) -> Epoch:
         """Return the run of the clock that goes on; refuse where no session does."""

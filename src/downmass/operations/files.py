@@ -42,6 +42,22 @@ def read_text(path: Path, way_out: str = "name a file that is there") -> str:
         raise NotFoundError(f"{path}: {fault.strerror}", way_out) from None
 
 
+def read_bytes(path: Path, way_out: str = "name a file that is there") -> bytes:
+    """Return the bytes of a file.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file, or it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError(f"{path} is not there", way_out) from None
+    except OSError as fault:
+        raise NotFoundError(f"{path}: {fault.strerror}", way_out) from None
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that at any moment its name holds the old content or the new, never a part.
 

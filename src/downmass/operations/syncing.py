@@ -316,3 +316,28 @@ def missing_of(campaign: Campaign) -> dict[str, dict[str, Any]]:
         }
         for one in standings(campaign)
     }
+
+
+def report_to_json(report: SyncReport) -> dict[str, Any]:
+    """Return what became of a bundle as a JSON value."""
+
+    def pairs(stretches: Iterable[Stretch]) -> list[list[int]]:
+        return [[stretch.first, stretch.last] for stretch in stretches]
+
+    return {
+        "bundle_sha256": report.bundle_sha256,
+        "writer": report.writer,
+        "quarantined": report.quarantined,
+        "entries": [event.id for event in report.events],
+        "arrivals": [
+            {
+                "writer": one.writer,
+                "announced": one.announced,
+                "appended": pairs(one.appended),
+                "held": pairs(one.held),
+                "known": pairs(one.known),
+                "missing": pairs(one.missing),
+            }
+            for one in report.arrivals
+        ],
+    }
