@@ -16,12 +16,12 @@ A step of known size joins two epochs: what was compared in one holds for the ot
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from itertools import pairwise
 from typing import Any
 
 from downmass.base.errors import InputError
@@ -91,8 +91,8 @@ class Epoch:
         Latest instant the device stated in it, and the number of its entries.
     pairs
         Comparisons that hold for it, in order; none where it was never compared.
-    seen_ppm
-        Greatest rate error that declaration and comparisons show; the declared one where left out.
+    rate_ppm
+        Greatest rate error two of them show, beyond what they may be wrong.
     """
 
     writer: str
@@ -105,7 +105,7 @@ class Epoch:
     last: Instant | None = None
     entries: int = 0
     pairs: tuple[Pair, ...] = ()
-    seen_ppm: Decimal | None = None
+    rate_ppm: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +147,19 @@ def retime(events: Sequence[Event[Any]]) -> Timeline:
     read: list[Event[Any]] = list(events)
     retimed: dict[str, Retimed] = {}
     for place, number in places.items():
-        event = events[place]
-        reading = read_clock(epochs[number], event.occurred_at, event.uncertainty_s)
+        event, epoch = events[place], epochs[number]
+        reading = read_clock(epoch, event.occurred_at, event.uncertainty_s)
         if reading.at == event.occurred_at and reading.uncertainty_s == event.uncertainty_s:
             continue
         offset = Decimal((reading.at - event.occurred_at) // _MICROSECOND).scaleb(-6)
         retimed[event.id] = Retimed(event.occurred_at, reading.uncertainty_s, offset, reading.by)
+        same = event.recorded_at == event.occurred_at
         read[place] = replace(
             event,
             occurred_at=reading.at,
             uncertainty_s=reading.uncertainty_s,
-            recorded_at=read_clock(epochs[number], event.recorded_at).at,
-            body=_body(event, epochs[number], findings),
+            recorded_at=reading.at if same else read_clock(epoch, event.recorded_at).at,
+            body=_body(event, epoch, findings) if epoch.pairs else event.body,
         )
     findings.extend(_never_compared(epochs))
     findings.extend(_out_of_order(events, places, epochs))
@@ -186,13 +187,13 @@ def read_clock(epoch: Epoch, at: datetime, stated_s: Decimal = Decimal(0)) -> Re
     if not epoch.pairs:
         grown = epoch.clock_uncertainty_s + drift_s(at - epoch.begins, epoch.drift_ppm)
         return Reading(at, max(stated_s, grown), (epoch.begun,))
-    place = bisect_right(epoch.pairs, at, key=_shown)
-    ppm = epoch.drift_ppm if epoch.seen_ppm is None else epoch.seen_ppm
-    if place in (0, len(epoch.pairs)):
-        near = epoch.pairs[max(place - 1, 0)]
+    ppm = max(epoch.drift_ppm, epoch.rate_ppm)
+    following = next((n for n, pair in enumerate(epoch.pairs) if pair.device_time > at), len(epoch.pairs))
+    if following in (0, len(epoch.pairs)):
+        near = epoch.pairs[0 if following == 0 else -1]
         unsure = near.uncertainty_s + drift_s(at - near.device_time, ppm)
         return Reading(at + (near.true_time - near.device_time), unsure, near.by)
-    left, right = epoch.pairs[place - 1 : place + 1]
+    left, right = epoch.pairs[following - 1], epoch.pairs[following]
     gone, span = at - left.device_time, right.device_time - left.device_time
     true = (right.true_time - left.true_time) // _MICROSECOND
     whole, part = span // _MICROSECOND, gone // _MICROSECOND
@@ -200,10 +201,6 @@ def read_clock(epoch: Epoch, at: datetime, stated_s: Decimal = Decimal(0)) -> Re
     bow = timedelta(microseconds=2 * part * (whole - part) // whole)
     unsure = max(left.uncertainty_s, right.uncertainty_s) + drift_s(bow, ppm)
     return Reading(left.true_time + moved, unsure, (*left.by, *right.by))
-
-
-def _shown(pair: Pair) -> datetime:
-    return pair.device_time
 
 
 def drift_s(elapsed: timedelta, ppm: Decimal) -> Decimal:
@@ -228,30 +225,30 @@ def _epochs(events: Sequence[Event[Any]]) -> tuple[dict[int, int], list[Epoch], 
                     "no comparison can hold for it; see whether the device was restored from an old copy"
                 )
                 findings.append(Finding(event.id, text, "warning", (last.begun, event.id)))
-            if isinstance(body, ev.WriterBorn):
-                made = _begun(event, body.epoch, body.clock_uncertainty_s, body.drift_ppm)
-            else:
-                drift = last.drift_ppm if last else Decimal(0)
-                made = _begun(event, body.epoch, body.clock_uncertainty_s, drift, (body.before, body.after))
             current[event.writer] = len(epochs)
-            epochs.append(made)
+            epochs.append(_begun(event, last))
         if event.writer in current:
-            number = current[event.writer]
-            places[place] = number
-            epoch = epochs[number]
-            latest = max(epoch.last or event.occurred_at, event.occurred_at)
-            epochs[number] = replace(epoch, last=latest, entries=epoch.entries + 1)
-    return places, epochs, findings
+            places[place] = current[event.writer]
+    latest = [epoch.begins for epoch in epochs]
+    counted = [0] * len(epochs)
+    for place, number in places.items():
+        counted[number] += 1
+        latest[number] = max(latest[number], events[place].occurred_at)
+    ended = [
+        replace(epoch, last=last, entries=entries)
+        for epoch, last, entries in zip(epochs, latest, counted, strict=True)
+    ]
+    return places, ended, findings
 
 
-def _begun(
-    event: Event[Any],
-    number: int,
-    uncertainty_s: Decimal,
-    drift_ppm: Decimal,
-    step: tuple[Instant, Instant] | None = None,
-) -> Epoch:
-    return Epoch(event.writer, number, event.id, event.occurred_at, uncertainty_s, drift_ppm, step)
+def _begun(event: Event[Any], last: Epoch | None) -> Epoch:
+    """Return the epoch that a birth or a step begins; after a step the clock drifts as before."""
+    body = event.body
+    if isinstance(body, ev.WriterBorn):
+        drift, step = body.drift_ppm, None
+    else:
+        drift, step = last.drift_ppm if last else Decimal(0), (body.before, body.after)
+    return Epoch(event.writer, body.epoch, event.id, event.occurred_at, body.clock_uncertainty_s, drift, step)
 
 
 def _compared(events: Sequence[Event[Any]], epochs: list[Epoch], findings: list[Finding]) -> list[Epoch]:
@@ -270,8 +267,8 @@ def _compared(events: Sequence[Event[Any]], epochs: list[Epoch], findings: list[
         pairs = told.get((epoch.writer, epoch.number), [])
         if counted[epoch.writer, epoch.number] > 1:
             pairs = []
-        rising = replace(epoch, pairs=_rising(epoch, pairs, findings))
-        made.append(replace(rising, seen_ppm=_rate(rising)))
+        kept = _rising(epoch, pairs, findings)
+        made.append(replace(epoch, pairs=kept, rate_ppm=_rate(kept)))
     return made
 
 
@@ -289,7 +286,7 @@ def _rising(epoch: Epoch, pairs: Iterable[Pair], findings: list[Finding]) -> tup
             findings.append(Finding(pair.by[0], text, "warning", (*kept[-1].by, *pair.by)))
             continue
         kept.append(pair)
-    seen = _rate(replace(epoch, pairs=tuple(kept)))
+    seen = _rate(kept)
     if seen > epoch.drift_ppm:
         text = (
             f"{epoch.writer}'s clock drifts by {seen:.0f} ppm in epoch {epoch.number}, "
@@ -299,10 +296,10 @@ def _rising(epoch: Epoch, pairs: Iterable[Pair], findings: list[Finding]) -> tup
     return tuple(kept)
 
 
-def _rate(epoch: Epoch) -> Decimal:
-    """Return the greatest rate error of a clock [ppm]: what it declared, or what its comparisons show."""
-    seen = [epoch.drift_ppm]
-    for left, right in zip(epoch.pairs, epoch.pairs[1:], strict=False):
+def _rate(pairs: Sequence[Pair]) -> Decimal:
+    """Return the greatest rate error that comparisons show beyond what they may be wrong [ppm]."""
+    seen = [Decimal(0)]
+    for left, right in pairwise(pairs):
         span = (right.device_time - left.device_time) // _MICROSECOND
         off = abs((right.true_time - left.true_time) // _MICROSECOND - span)
         slack = (left.uncertainty_s + right.uncertainty_s).scaleb(6)
@@ -366,21 +363,25 @@ def _out_of_order(
     events: Sequence[Event[Any]], places: Mapping[int, int], epochs: Sequence[Epoch]
 ) -> Iterable[Finding]:
     """Yield the first entry of each epoch that reads earlier than the one its writer wrote before it."""
-    before: dict[str, tuple[Event[Any], Reading]] = {}
+    before: dict[str, tuple[Event[Any], int]] = {}
     named: set[int] = set()
     for place, number in places.items():
         event = events[place]
-        reading = read_clock(epochs[number], event.recorded_at)
-        earlier = before.get(event.writer)
-        before[event.writer] = (event, reading)
-        if earlier is None or number in named:
+        earlier, known = before.get(event.writer, (event, number))
+        before[event.writer] = (event, number)
+        # Reading keeps order: within an epoch only a clock that runs back can put entries out of it.
+        if number in named or (known == number and event.recorded_at >= earlier.recorded_at):
             continue
-        slack = timedelta(seconds=float(reading.uncertainty_s + earlier[1].uncertainty_s))
-        behind = earlier[1].at - reading.at
+        reading, prior = (
+            read_clock(epochs[number], event.recorded_at),
+            read_clock(epochs[known], earlier.recorded_at),
+        )
+        slack = timedelta(seconds=float(reading.uncertainty_s + prior.uncertainty_s))
+        behind = prior.at - reading.at
         if behind > slack:
             named.add(number)
             text = (
                 f"by its clock {event.writer} wrote this {behind.total_seconds():.0f} s before "
-                f"{earlier[0].id}, which it wrote earlier: its counter counts, its times do not fit"
+                f"{earlier.id}, which it wrote earlier: its counter counts, its times do not fit"
             )
-            yield Finding(event.id, text, "warning", (earlier[0].id, event.id))
+            yield Finding(event.id, text, "warning", (earlier.id, event.id))
