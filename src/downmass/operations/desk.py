@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -92,6 +92,14 @@ class Desk:
     def state(self) -> Campaign:
         """Return the campaign as it is on record now."""
         return self._current().state()
+
+    def events(self) -> tuple[Event[Any], ...]:
+        """Return every event on record, in order of arrival, as it was written."""
+        return tuple(self._current().events)
+
+    def heads(self) -> Mapping[str, Head]:
+        """Return writer -> where its own log stands."""
+        return self._current().heads
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every entry on record, verified."""

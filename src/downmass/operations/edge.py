@@ -19,11 +19,10 @@ from downmass.base.instant import format_instant
 from downmass.disciplines.ledger.bundle import read_bundle, verify_bundle
 from downmass.disciplines.ledger.keys import public_key_text
 from downmass.disciplines.ledger.mirroring import known_of
-from downmass.disciplines.ledger.seal import event_of
+from downmass.disciplines.ledger.seal import Head, event_of
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.clock import Epoch, Reading, drift_s, read_clock
-from downmass.facts.entry import Entry
 from downmass.facts.event import TYPE_OF, Event, Origin
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
@@ -180,9 +179,9 @@ class Edge:
         """Return what the device's clock shows."""
         return self._clock()
 
-    def sealed(self) -> tuple[Entry, ...]:
-        """Return the entries of the device's log, of all writers, as they are stored."""
-        return self._desk.entries()
+    def heads(self) -> Mapping[str, Head]:
+        """Return writer -> where its log stands on board."""
+        return self._desk.heads()
 
     def bundle(self, first: Mapping[str, int] | None = None, last: Mapping[str, int] | None = None) -> bytes:
         """Return a sync bundle of the device's own entries from one counter to another, both included."""

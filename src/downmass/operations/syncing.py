@@ -23,7 +23,6 @@ from downmass.disciplines.ledger.mirroring import (
     known_places,
     plan,
 )
-from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.sync import SyncBundle, check_sync, claimed_writer, read_sync, write_sync
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
@@ -285,15 +284,14 @@ def bundle_of(
     InputError
         If a counter is given for a writer that is not among them, or that is not in the log.
     """
-    entries = desk.entries()
-    hashes = known_of(entries).hashes
+    events, heads = desk.events(), desk.heads()
     for named in (*first, *last):
         if named not in writers:
             raise InputError(f"no entries of {named!r} are to go into this bundle", "name its writers")
-    counts = {name: len(hashes.get(name, ())) for name in writers}
+    counts = {name: heads[name].sequence if name in heads else 0 for name in writers}
     chosen: list[Entry] = []
     seen = dict.fromkeys(counts, 0)
-    for entry, event in ((entry, event_of(entry.content)) for entry in entries):
+    for entry, event in zip(desk.entries(), events, strict=True):
         if event.writer in seen:
             number = seen[event.writer]
             seen[event.writer] += 1

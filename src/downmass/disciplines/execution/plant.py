@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 Array = NDArray[np.float64]
 
@@ -76,16 +77,17 @@ def follow(
     70.57
     """
     count = int(seconds // step_s)
+    if not count:
+        return np.empty(0), start
     goal = how.rest if drive is None else drive.setpoint
-    ramp = None if drive is None or drive.ramp_per_s is None else drive.ramp_per_s * step_s
-    share = 1.0 - float(np.exp(-step_s / how.lag_s))
-    value, target = start.value, start.target
-    course = np.empty(count)
-    for index in range(count):
-        target = goal if ramp is None else target + float(np.clip(goal - target, -ramp, ramp))
-        value += (target - value) * share
-        course[index] = value
-    return course, Reached(value, target)
+    targets = np.full(count, goal)
+    if drive is not None and drive.ramp_per_s is not None:
+        way = np.arange(1, count + 1) * drive.ramp_per_s * step_s
+        sign = 1.0 if goal >= start.target else -1.0
+        targets = start.target + sign * np.minimum(way, abs(goal - start.target))
+    kept = float(np.exp(-step_s / how.lag_s))
+    course, _ = lfilter([1.0 - kept], [1.0, -kept], targets, zi=np.array([kept * start.value]))
+    return course, Reached(float(course[-1]), float(targets[-1]))
 
 
 def scatter(seed: int, name: str, start_s: int, count: int) -> Array:

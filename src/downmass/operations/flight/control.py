@@ -12,7 +12,6 @@ from typing import Any
 
 from downmass.base.errors import InputError
 from downmass.disciplines.execution.standing import runnable
-from downmass.disciplines.ledger.seal import heads
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
@@ -162,8 +161,7 @@ class Control:
         )
 
     def _exchange(self, carrier: str) -> None:
-        have = heads(self._device.sealed())
-        mine = heads(self._desk.entries())
+        have, mine = self._device.heads(), self._desk.heads()
         first = have[self._ground].sequence if self._ground in have else 0
         if self._ground in mine and mine[self._ground].sequence > first:
             up = ground_bundle(self._desk, self._ground, self._world.now, None, {self._ground: first})
