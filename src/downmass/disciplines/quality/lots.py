@@ -11,7 +11,15 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from downmass.facts.campaign import Campaign
-from downmass.facts.event import Event, LotRegistered, LotSplit, LotTransformed, MaterialCharged, SampleTaken
+from downmass.facts.event import (
+    Event,
+    LotRegistered,
+    LotSplit,
+    LotTransformed,
+    MaterialCharged,
+    SampleTaken,
+    YieldReported,
+)
 from downmass.facts.finding import Finding
 
 Taking = Literal["split off", "transformed", "charged"]
@@ -246,6 +254,15 @@ def _made_from_itself(campaign: Campaign) -> Iterable[Finding]:
                 waiting.append(source)
 
 
+def _with_parents(known: Mapping[str, Lot], name: str) -> set[str]:
+    """Return a lot and the lots it was split off, one from another."""
+    found = {name}
+    while name in known and known[name].came_by == "split" and known[name].made_from[0] not in found:
+        name = known[name].made_from[0]
+        found.add(name)
+    return found
+
+
 def _charged_unnamed(campaign: Campaign) -> Iterable[Finding]:
     """Yield lots that went into the batch and that no product names, nor what it was made from."""
     known = lots(campaign)
@@ -260,8 +277,11 @@ def _charged_unnamed(campaign: Campaign) -> Iterable[Finding]:
             if source not in behind:
                 behind.add(source)
                 waiting.append(source)
+    yielding = {event.body.phase for event in campaign.all(YieldReported)}
     for charge in campaign.all(MaterialCharged):
         lot_id = charge.body.lot
-        if lot_id in known and lot_id not in behind:
+        if charge.body.phase in yielding or lot_id not in known:
+            continue
+        if not behind & _with_parents(known, lot_id):
             text = f"lot {lot_id} went into the batch and no product names it; correct what it was made from"
             yield Finding(lot_id, text, "warning", (charge.id,))
