@@ -19,8 +19,19 @@ from pathlib import Path
 from time import perf_counter
 
 HERE = Path(__file__).resolve().parent
-ORDER = ("cli", "demo", "fold", "ledger", "windows", "planning", "forecast")
-PACKAGES = ("downmass", "numpy", "scipy", "ortools", "pyjobshop", "sgp4", "simpy", "cryptography", "pydantic")
+ORDER = ("cli", "demo", "fold", "ledger", "genealogy", "windows", "planning", "forecast")
+PACKAGES = (
+    "downmass",
+    "numpy",
+    "scipy",
+    "ortools",
+    "pyjobshop",
+    "sgp4",
+    "simpy",
+    "networkx",
+    "cryptography",
+    "pydantic",
+)
 
 
 def names() -> list[str]:

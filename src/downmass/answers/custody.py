@@ -76,7 +76,8 @@ def _headline(
     case: Case, hands: Sequence[Hand], open_offers: Sequence[Offer], gaps: int, silent_d: float
 ) -> str:
     signed = sum(hand.signed_by_both for hand in hands)
-    text = f"{len(hands)} hand-overs, {signed} signed by both sides, {gaps or 'no'} gaps in the chain"
+    text = f"{_counted(len(hands), 'hand-over')}, {signed} signed by both sides, "
+    text += f"{_counted(gaps, 'gap')} in the chain"
     if hands:
         text += f"; {_name(case, hands[-1].receiver)} has it"
     if open_offers:
@@ -87,10 +88,14 @@ def _headline(
     if differ:
         text += f"; {differ} found otherwise than given"
     if case.loose:
-        text += f"; {len(case.loose)} signatures do not fit what they stand under"
+        text += f"; signatures that do not fit what they stand under: {len(case.loose)}"
     if silent_d:
         text += f"; {silent_d:.0f} days in flight with no contact on record"
     return text + "."
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _differs(hand: Hand) -> bool:

@@ -125,8 +125,8 @@ def segment(parameter: str, phase: str, opens: float, closes: float, temperature
     )
 
 
-def complete() -> World:
-    """A batch that may be released: nothing is missing and nothing is out of order."""
+def opened() -> World:
+    """A campaign with its parties and people, in which nothing has happened yet."""
     world = World()
     product = Product("crystals", "Crystals", "crystal", "space-for-earth", "g", Decimal(100), "opinion", "t")
     world.add("opened", ev.CampaignOpened("A batch", product, "live", 1), 0.00)
@@ -140,6 +140,12 @@ def complete() -> World:
         for role in roles:
             body = ev.RoleAssigned(Person(person, name, party), role)  # type: ignore[arg-type]
             world.add(f"role-{person}", body, 0.02 + number / 1000)
+    return world
+
+
+def complete() -> World:
+    """A batch that may be released: nothing is missing and nothing is out of order."""
+    world = opened()
     world.add("recipe", ev.RecipeAdopted(recipe()), 0.1)
     world.add("raw", ev.LotRegistered("raw-1", "drug substance", Decimal(100), "g"), 1)
     world.add("to-maker", hand("raw-1", "buyer", "maker", 2, ("cus", "ann"), seal=""), 2)
@@ -264,6 +270,7 @@ class Kit:
     hand: Callable[..., Any] = hand
     result: Callable[..., Any] = result
     segment: Callable[..., Any] = segment
+    empty: Callable[[], World] = opened
     complete: Callable[[], World] = complete
     controlled: Callable[[], World] = controlled
     with_recipe: Callable[..., World] = with_recipe

@@ -145,9 +145,7 @@ def read_epcis(document: Any) -> EpcisStory:
     if events is None:
         raise InputError("this is no EPCIS document", "give an EPCIS 2.0 document in JSON-LD")
     whole = [event for event in events if isinstance(event, Mapping)]
-    wrong = {
-        event.get("eventID") for event in whole if isinstance(event.get("errorDeclaration"), Mapping)
-    } - {None}
+    wrong = {_id(event) for event in whole if isinstance(event.get("errorDeclaration"), Mapping)} - {""}
     standing = []
     for event in whole:
         at = time_of(event.get("eventTime"))

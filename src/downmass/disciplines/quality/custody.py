@@ -10,7 +10,7 @@ from downmass.disciplines.quality.hands import Passing, offer_findings, passings
 from downmass.disciplines.quality.hands import chain as chain
 from downmass.disciplines.quality.journey import Stretch as Stretch
 from downmass.disciplines.quality.journey import stretches as stretches
-from downmass.disciplines.quality.lots import lot_findings, lots
+from downmass.disciplines.quality.lots import LotBook, lot_findings
 from downmass.disciplines.quality.packing import Packing
 from downmass.disciplines.quality.packing import travelling_as as travelling_as
 from downmass.disciplines.quality.seals import seal_findings
@@ -29,15 +29,16 @@ def custody_findings(campaign: Campaign, at: datetime | None = None) -> tuple[Fi
     at
         Moment of asking, to which a flight under way lasts; the last recording where left out.
     """
-    packing = Packing(campaign)
+    book = LotBook(campaign)
+    packing = Packing(campaign, book)
     findings: list[Finding] = []
-    for hand in chain(campaign, at):
+    for hand in chain(campaign, at, packing):
         findings.extend(_hand_findings(hand))
     findings.extend(offer_findings(campaign))
-    findings.extend(_order_findings(campaign))
+    findings.extend(_order_findings(campaign, book))
     findings.extend(seal_findings(campaign, packing))
     findings.extend(packing.findings)
-    findings.extend(lot_findings(campaign))
+    findings.extend(lot_findings(campaign, book))
     findings.extend(_laboratory_findings(campaign, packing))
     findings.extend(_stretch_findings(campaign, at))
     return tuple(dict.fromkeys(findings))
@@ -76,8 +77,8 @@ def _differ(given: str, found: str) -> bool:
     return given.split() != found.split() and given.casefold().split() != found.casefold().split()
 
 
-def _order_findings(campaign: Campaign) -> Iterable[Finding]:
-    known = lots(campaign)
+def _order_findings(campaign: Campaign, book: LotBook) -> Iterable[Finding]:
+    known = book.lots
     last: dict[str, Passing] = {}
     for passing in passings(campaign):
         slack = timedelta(seconds=float(passing.uncertainty_s))

@@ -11,7 +11,7 @@ from typing import Literal
 
 from downmass.base.errors import NotFoundError
 from downmass.disciplines.quality.hands import Hand, chain, passings
-from downmass.disciplines.quality.lots import LotBalance, balances, births, lot_findings, lots
+from downmass.disciplines.quality.lots import LotBalance, LotBook, lot_findings
 from downmass.disciplines.quality.packing import Identity, Packing, Stay
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import (
@@ -103,37 +103,38 @@ class Trace:
         return frozenset({self.thing}.union(*({link.source, link.target} for link in links)))
 
 
-def genealogy(campaign: Campaign, packing: Packing | None = None) -> Genealogy:
+def genealogy(campaign: Campaign, book: LotBook | None = None, packing: Packing | None = None) -> Genealogy:
     """Return the graph of every lot, sublot, sample, container and phase on record.
 
     Parameters
     ----------
-    packing
-        What was inside what, where it is folded already.
+    book, packing
+        The lots, and what was inside what, where they are read already.
     """
-    inside = packing or Packing(campaign)
+    read = book or LotBook(campaign)
+    inside = packing or Packing(campaign, read)
     stays = [stay for thing in inside.packed() for stay in inside.stays(thing)]
     after: dict[str, list[Link]] = {}
     before: dict[str, list[Link]] = {}
-    kinds = _kinds(campaign, stays)
-    for link in _links(campaign, stays):
+    kinds = _kinds(read, stays)
+    for link in _links(read, stays):
         after.setdefault(link.source, []).append(link)
         before.setdefault(link.target, []).append(link)
     return Genealogy(after, before, kinds)
 
 
-def _kinds(campaign: Campaign, stays: Sequence[Stay]) -> dict[str, Kind]:
+def _kinds(book: LotBook, stays: Sequence[Stay]) -> dict[str, Kind]:
     kinds: dict[str, Kind] = {}
-    for passing in passings(campaign):
+    for passing in passings(book.campaign):
         kinds[passing.item] = "item"
-    phases = [event.body.phase for event in campaign.all(MaterialCharged)]
-    phases += [event.body.phase for event in campaign.all(YieldReported)]
+    phases = [event.body.phase for event in book.campaign.all(MaterialCharged)]
+    phases += [event.body.phase for event in book.campaign.all(YieldReported)]
     kinds.update({_phase(phase): "phase" for phase in phases})
     for stay in stays:
         kinds[stay.container] = "container"
-    for sample in campaign.all(SampleTaken):
+    for sample in book.campaign.all(SampleTaken):
         kinds[sample.body.sample] = "sample"
-    for lot in lots(campaign).values():
+    for lot in book.lots.values():
         made: Kind = "product" if lot.made_from else "lot"
         kinds[lot.id] = "sublot" if lot.came_by == "split" else made
     return kinds
@@ -144,11 +145,13 @@ def _phase(phase: str) -> str:
     return f"phase {phase}"
 
 
-def _links(campaign: Campaign, stays: Sequence[Stay]) -> Iterator[Link]:
+def _links(book: LotBook, stays: Sequence[Stay]) -> Iterator[Link]:
     taken = {
-        (part.lot, event.id): part for event in campaign.all(LotTransformed) for part in event.body.inputs
+        (part.lot, event.id): part
+        for event in book.campaign.all(LotTransformed)
+        for part in event.body.inputs
     }
-    for lot in births(campaign):
+    for lot in book.births:
         how: How = "made from" if lot.came_by == "registered" else lot.came_by
         for source in lot.made_from:
             part = taken.get((source, lot.entry))
@@ -158,17 +161,17 @@ def _links(campaign: Campaign, stays: Sequence[Stay]) -> Iterator[Link]:
                 yield Link(source, lot.id, how, lot.entry, lot.at, part.quantity, part.unit)
             else:
                 yield Link(source, lot.id, how, lot.entry, lot.at)
-    for charge in campaign.all(MaterialCharged):
+    for charge in book.campaign.all(MaterialCharged):
         body = charge.body
         yield Link(
             body.lot, _phase(body.phase), "charged", charge.id, charge.occurred_at, body.quantity, body.unit
         )
-    for given in campaign.all(YieldReported):
+    for given in book.campaign.all(YieldReported):
         said = given.body
         yield Link(
             _phase(said.phase), said.lot, "yielded", given.id, given.occurred_at, said.actual, said.unit
         )
-    for sample in campaign.all(SampleTaken):
+    for sample in book.campaign.all(SampleTaken):
         yield Link(sample.body.lot, sample.body.sample, "sampled", sample.id, sample.occurred_at)
     for stay in stays:
         yield Link(stay.thing, stay.container, "packed", stay.entry, stay.since)
@@ -194,8 +197,9 @@ def trace(campaign: Campaign, thing: str, at: datetime | None = None) -> Trace:
     A container leads back to what was ever packed into it and forward to what it was packed into;
     what merely lay beside a lot in one container is no kin of it.
     """
-    packing = Packing(campaign)
-    graph = genealogy(campaign, packing)
+    book = LotBook(campaign)
+    packing = Packing(campaign, book)
+    graph = genealogy(campaign, book, packing)
     if thing not in graph.kinds:
         known = ", ".join(list(graph.kinds)[:NEAR])
         more = f" and {len(graph.kinds) - NEAR} more" if len(graph.kinds) > NEAR else ""
@@ -207,7 +211,6 @@ def trace(campaign: Campaign, thing: str, at: datetime | None = None) -> Trace:
     forward = tuple(_walk(thing, graph.after, lambda link: link.target))
     later = frozenset({thing, *(link.target for link in forward)})
     kin = later | {link.source for link in back}
-    known_balances = balances(campaign)
     return Trace(
         thing=thing,
         kind=graph.kinds[thing],
@@ -217,8 +220,8 @@ def trace(campaign: Campaign, thing: str, at: datetime | None = None) -> Trace:
         decisions=tuple(e for e in campaign.all(DispositionDecided) if e.body.lot in kin),
         stays=tuple(stay for name in sorted(kin) for stay in packing.stays(name)),
         hands=_hands(campaign, packing, thing, later, at),
-        balances=tuple(known_balances[name] for name in sorted(kin) if name in known_balances),
-        findings=tuple(finding for finding in lot_findings(campaign) if finding.subject in kin),
+        balances=tuple(book.balances[name] for name in sorted(kin) if name in book.balances),
+        findings=tuple(finding for finding in lot_findings(campaign, book) if finding.subject in kin),
     )
 
 
@@ -242,7 +245,7 @@ def _hands(
     campaign: Campaign, packing: Packing, thing: str, later: Iterable[str], at: datetime | None
 ) -> tuple[Hand, ...]:
     """Return the holdings of a thing under any name, and of what became of it."""
-    hands = chain(campaign, at)
+    hands = chain(campaign, at, packing)
     if not hands:
         return ()
     end = max(hand.since for hand in hands)

@@ -201,13 +201,15 @@ def offers(campaign: Campaign) -> tuple[Offer, ...]:
     return tuple(found.values())
 
 
-def chain(campaign: Campaign, at: datetime | None = None) -> tuple[Hand, ...]:
+def chain(campaign: Campaign, at: datetime | None = None, packing: Packing | None = None) -> tuple[Hand, ...]:
     """Return every holding in the order it began.
 
     Parameters
     ----------
     at
         Moment of asking, to which a flight under way lasts; the last recording where left out.
+    packing
+        What was inside what, where it is folded already.
 
     Notes
     -----
@@ -216,13 +218,13 @@ def chain(campaign: Campaign, at: datetime | None = None) -> tuple[Hand, ...]:
     holding ends when what the thing is in is handed on.
     """
     told = passings(campaign)
-    book = _Book(campaign, told)
+    book = _Book(campaign, told, packing or Packing(campaign))
     return tuple(book.hand(index, at) for index in range(len(told)))
 
 
 def holder(campaign: Campaign, item: str, at: datetime) -> str | None:
     """Return the party that held an item at a moment by the record, or none."""
-    book = _Book(campaign, passings(campaign))
+    book = _Book(campaign, passings(campaign), Packing(campaign))
     last = book.last(item, at, None)
     return last.receiver if last is not None else None
 
@@ -230,10 +232,10 @@ def holder(campaign: Campaign, item: str, at: datetime) -> str | None:
 class _Book:
     """The hand-overs by item, with what was inside what."""
 
-    def __init__(self, campaign: Campaign, told: Sequence[Passing]) -> None:
+    def __init__(self, campaign: Campaign, told: Sequence[Passing], packing: Packing) -> None:
         self._campaign = campaign
         self._told = told
-        self._packing = Packing(campaign)
+        self._packing = packing
         self._by_item: dict[str, list[int]] = {}
         for index, passing in enumerate(told):
             self._by_item.setdefault(passing.item, []).append(index)

@@ -11,7 +11,15 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from downmass.facts.campaign import Campaign
-from downmass.facts.event import Event, LotRegistered, LotSplit, LotTransformed, MaterialCharged, SampleTaken
+from downmass.facts.event import (
+    Event,
+    LotRegistered,
+    LotSplit,
+    LotTransformed,
+    MaterialCharged,
+    SampleTaken,
+    YieldReported,
+)
 from downmass.facts.finding import Finding
 
 Taking = Literal["split off", "transformed", "charged"]
@@ -88,6 +96,30 @@ def births(campaign: Campaign) -> Iterator[Lot]:
             )  # fmt: skip
 
 
+class LotBook:
+    """The lots of a campaign, read once and asked many times.
+
+    Attributes
+    ----------
+    births
+        Every coming to be of a lot; one told twice is here twice.
+    lots
+        Every lot and sublot by id; of one told twice, the first.
+    takings
+        Every quantity taken of a lot.
+    """
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.campaign = campaign
+        self.births = tuple(births(campaign))
+        known: dict[str, Lot] = {}
+        for lot in self.births:
+            known.setdefault(lot.id, lot)
+        self.lots: Mapping[str, Lot] = MappingProxyType(known)
+        self.takings = tuple(takings(campaign))
+        self.balances = _balances(self)
+
+
 def lots(campaign: Campaign) -> Mapping[str, Lot]:
     """Return every lot and sublot on record; of one told twice, the first."""
     known: dict[str, Lot] = {}
@@ -123,16 +155,19 @@ def balances(campaign: Campaign) -> Mapping[str, LotBalance]:
     ``made_from`` of a registered lot says nothing of quantities and takes nothing here; charge the
     lot or transform it to have it counted.
     """
-    known = lots(campaign)
+    return LotBook(campaign).balances
+
+
+def _balances(book: LotBook) -> Mapping[str, LotBalance]:
     taken: dict[str, dict[str, Decimal]] = {}
-    for taking in takings(campaign):
-        lot = known.get(taking.lot)
+    for taking in book.takings:
+        lot = book.lots.get(taking.lot)
         if lot is not None and lot.unit == taking.unit:
             sums = taken.setdefault(taking.lot, {})
             sums[taking.how] = sums.get(taking.how, Decimal(0)) + taking.quantity
-    sampled = Counter(event.body.lot for event in campaign.all(SampleTaken))
+    sampled = Counter(event.body.lot for event in book.campaign.all(SampleTaken))
     return MappingProxyType(
-        {lot.id: _balance(lot, taken.get(lot.id, {}), sampled.get(lot.id, 0)) for lot in known.values()}
+        {lot.id: _balance(lot, taken.get(lot.id, {}), sampled.get(lot.id, 0)) for lot in book.lots.values()}
     )
 
 
@@ -150,20 +185,27 @@ def _balance(lot: Lot, taken: Mapping[str, Decimal], samples: int) -> LotBalance
     )
 
 
-def lot_findings(campaign: Campaign) -> tuple[Finding, ...]:
-    """Find lots used twice, told twice, never registered, in another unit, or made from themselves."""
+def lot_findings(campaign: Campaign, book: LotBook | None = None) -> tuple[Finding, ...]:
+    """Find lots used twice, told twice, never registered, in another unit, or made from themselves.
+
+    Parameters
+    ----------
+    book
+        The lots, where they are read already.
+    """
+    read = book or LotBook(campaign)
     return (
-        *_told_twice(campaign),
-        *_taken_wrongly(campaign),
+        *_told_twice(read),
+        *_taken_wrongly(read),
         *_made_of_nothing(campaign),
-        *_made_from_itself(campaign),
-        *_charged_unnamed(campaign),
+        *_made_from_itself(read),
+        *_charged_unnamed(read),
     )
 
 
-def _told_twice(campaign: Campaign) -> Iterable[Finding]:
+def _told_twice(book: LotBook) -> Iterable[Finding]:
     first: dict[str, Lot] = {}
-    for lot in births(campaign):
+    for lot in book.births:
         known = first.setdefault(lot.id, lot)
         if known is not lot:
             text = (
@@ -173,10 +215,10 @@ def _told_twice(campaign: Campaign) -> Iterable[Finding]:
             yield Finding(lot.id, text, "blocking", (known.entry, lot.entry))
 
 
-def _taken_wrongly(campaign: Campaign) -> Iterable[Finding]:
-    known = lots(campaign)
+def _taken_wrongly(book: LotBook) -> Iterable[Finding]:
+    known = book.lots
     entries: dict[str, list[str]] = {}
-    for taking in takings(campaign):
+    for taking in book.takings:
         lot = known.get(taking.lot)
         if lot is None:
             text = f"lot {taking.lot} was {taking.how} and is not registered; register it"
@@ -192,7 +234,7 @@ def _taken_wrongly(campaign: Campaign) -> Iterable[Finding]:
             text = f"lot {lot.id} was {taking.how} before it was there; correct one of the two times"
             yield Finding(lot.id, text, "blocking", (lot.entry, taking.entry))
         entries.setdefault(lot.id, []).append(taking.entry)
-    for balance in balances(campaign).values():
+    for balance in book.balances.values():
         if balance.left < 0:
             used = balance.there - balance.left
             text = (
@@ -220,9 +262,9 @@ def _made_of_nothing(campaign: Campaign) -> Iterable[Finding]:
             yield Finding(body.transformation, text, "blocking", (event.id,))
 
 
-def _made_from_itself(campaign: Campaign) -> Iterable[Finding]:
+def _made_from_itself(book: LotBook) -> Iterable[Finding]:
     """Yield lots that are among their own ancestors, one finding for each such circle."""
-    known = lots(campaign)
+    known = book.lots
     done: set[str] = set()
     for start in known:
         path: dict[str, Iterator[str]] = {}
@@ -246,10 +288,19 @@ def _made_from_itself(campaign: Campaign) -> Iterable[Finding]:
                 waiting.append(source)
 
 
-def _charged_unnamed(campaign: Campaign) -> Iterable[Finding]:
+def _with_parents(known: Mapping[str, Lot], name: str) -> set[str]:
+    """Return a lot and the lots it was split off, one from another."""
+    found = {name}
+    while name in known and known[name].came_by == "split" and known[name].made_from[0] not in found:
+        name = known[name].made_from[0]
+        found.add(name)
+    return found
+
+
+def _charged_unnamed(book: LotBook) -> Iterable[Finding]:
     """Yield lots that went into the batch and that no product names, nor what it was made from."""
-    known = lots(campaign)
-    made = products(campaign)
+    known = book.lots
+    made = [lot.id for lot in known.values() if lot.made_from and lot.came_by != "split"]
     if not made:
         return
     behind: set[str] = set()
@@ -260,8 +311,11 @@ def _charged_unnamed(campaign: Campaign) -> Iterable[Finding]:
             if source not in behind:
                 behind.add(source)
                 waiting.append(source)
-    for charge in campaign.all(MaterialCharged):
+    yielding = {event.body.phase for event in book.campaign.all(YieldReported)}
+    for charge in book.campaign.all(MaterialCharged):
         lot_id = charge.body.lot
-        if lot_id in known and lot_id not in behind:
+        if charge.body.phase in yielding or lot_id not in known:
+            continue
+        if not behind & _with_parents(known, lot_id):
             text = f"lot {lot_id} went into the batch and no product names it; correct what it was made from"
             yield Finding(lot_id, text, "warning", (charge.id,))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from downmass.disciplines.quality.lots import births
+from downmass.disciplines.quality.lots import LotBook, births
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import ContainerPacked, ContainerUnpacked, Event, LotLoaded, SampleTaken
 from downmass.facts.finding import Finding
@@ -52,7 +52,7 @@ class Packing:
     packed or taken out by name.
     """
 
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, book: LotBook | None = None) -> None:
         self.findings: list[Finding] = []
         self._stays: dict[str, list[Stay]] = {}
         self._inside: dict[str, list[tuple[str, int]]] = {}
@@ -60,7 +60,7 @@ class Packing:
         self._made: dict[str, set[str]] = {}
         self._own: dict[str, datetime] = {}
         self._born: dict[str, datetime] = {}
-        for lot in births(campaign):
+        for lot in book.births if book is not None else births(campaign):
             self._descends(lot.id, lot.made_from, lot.at)
         for sample in campaign.all(SampleTaken):
             self._descends(sample.body.sample, (sample.body.lot,), sample.occurred_at)
