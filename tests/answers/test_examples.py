@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any, get_args
 import pytest
 
 from downmass.answers.answer import QUESTIONS
+from downmass.base.errors import RefusedError
 from downmass.disciplines.ledger.judge import judge
 from downmass.disciplines.process.prediction import read_evidence
 from downmass.disciplines.process.published import ABOUT, SHOWN, published, tally
@@ -248,3 +250,18 @@ def test_a_folder_begun_from_an_example_opens_for_good(
 def test_opened_twice_an_example_is_the_same_to_the_byte(name: str) -> None:
     with open_campaign(name) as one, open_campaign(example_folder(name)) as other:
         assert one.bundle() == other.bundle()
+
+
+def test_a_copied_example_with_published_keys_is_asked_and_not_opened_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOWNMASS_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    shutil.copy(example_folder("zblan") / "campaign.toml", folder)
+    with open_campaign(folder) as campaign:
+        assert campaign.state().stage == "ordered"
+    with pytest.raises(RefusedError, match="published keys"):
+        init_campaign(folder, "w1", None)
+    assert [path.name for path in folder.iterdir()] == ["campaign.toml"]
+    assert not (tmp_path / "home").exists()

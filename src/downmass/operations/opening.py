@@ -30,7 +30,7 @@ from downmass.disciplines.ledger.tree import Tree
 from downmass.disciplines.ledger.verify import Verification, verify
 from downmass.facts.campaign import Campaign, fold
 from downmass.facts.entry import Entry
-from downmass.facts.event import CampaignOpened, Event, WriterEnrolled
+from downmass.facts.event import CampaignOpened, Event, PersonEnrolled, WriterEnrolled
 from downmass.facts.finding import Finding
 from downmass.operations.clocks import arrivals
 from downmass.operations.copying import own_copy
@@ -415,8 +415,19 @@ def is_open(folder: Path) -> bool:
         return bool(store.campaigns())
 
 
+def _refuse_published_keys(folder: Path, opening: Sequence[Draft]) -> None:
+    """Refuse, before anything is made, to keep a record whose people sign with keys anyone can derive."""
+    if any(isinstance(draft.body, PersonEnrolled) for draft in opening):
+        raise RefusedError(
+            f"people of {folder} sign with published keys, which only an example has",
+            f"ask it as it is (downmass when {folder}); for a campaign of your own take the keys, signatures "
+            'and [control] out and write mode = "live"',
+        )
+
+
 def _open_for_good(folder: Path) -> list[str]:
     opening = _opening_now(folder)
+    _refuse_published_keys(folder, opening)
     name = campaign_id(folder)
     keys = keys_of_this_machine()
     OpenCampaign(name, str(folder), MemoryStore(), ExampleKeys()).record(opening)
