@@ -48,6 +48,9 @@ from downmass.stores.memory import MemoryStore
 from downmass.stores.port import Store
 from downmass.stores.sqlite import SqliteStore
 
+FLOWN = "devices/world.json"
+"""What a simulated flight leaves in its folder."""
+
 SAMPLES = 10_000
 """Futures an answer is computed from."""
 
@@ -315,7 +318,9 @@ def strangers(store: Store, path: Path) -> str | None:
 
 
 def _keys(path: Path) -> Keyring:
-    return ExampleKeys() if (path / "history.toml").is_file() else keys_of_this_machine()
+    """Return the keys of a folder: published ones where it was replayed or flown, else this machine's."""
+    simulated = (path / "history.toml").is_file() or (path / FLOWN).is_file()
+    return ExampleKeys() if simulated else keys_of_this_machine()
 
 
 def replay(path: Path, store: Store | None = None) -> OpenCampaign:

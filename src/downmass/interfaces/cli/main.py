@@ -17,7 +17,17 @@ import typer
 from typer.core import TyperGroup
 
 from downmass.base.errors import DownmassError, InputError
-from downmass.interfaces.cli import campaigns, catalogue, custody, edge, people, quality, questions, windows
+from downmass.interfaces.cli import (
+    campaigns,
+    catalogue,
+    custody,
+    edge,
+    flight,
+    people,
+    quality,
+    questions,
+    windows,
+)
 from downmass.interfaces.cli.printing import printable
 
 ROOM = "make room on the disk, then run it again"
@@ -69,6 +79,7 @@ questions.register(app)
 quality.register(app)
 windows.register(app)
 people.register(app)
+flight.register(app)
 custody.register(app)
 edge.register(app)
 app.add_typer(catalogue.app, name="catalogue")

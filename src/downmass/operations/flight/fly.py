@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,17 +20,16 @@ from downmass.operations.flight.control import Control
 from downmass.operations.flight.executive import Executive, Orders
 from downmass.operations.flight.logger import Recorder, packed
 from downmass.operations.flight.plant import SimulatedPlant
-from downmass.operations.flight.script import read_faults, read_script
+from downmass.operations.flight.script import Fault, read_faults, read_script
 from downmass.operations.flight.world import World
 from downmass.operations.keys import ExampleKeys
-from downmass.operations.knowledge import TEMPLATES, data_text
-from downmass.operations.opening import campaign_id
+from downmass.operations.knowledge import TEMPLATES, data_text, example_folder
+from downmass.operations.opening import FLOWN, campaign_id
 from downmass.operations.promise import read_promise
 from downmass.operations.syncing import FolderInbox
 from downmass.stores.sqlite import SqliteStore
 
 SCRIPT = "flight.toml"
-WORLD = "world.json"
 DEVICES = "devices"
 
 LONGEST_STEP = timedelta(days=7)
@@ -45,6 +45,27 @@ class Flown:
     entries: int
     now: datetime
     finished: bool
+    faults: tuple[str, ...] = ()
+
+
+def flight_folder(campaign: str, out: Path) -> Path:
+    """Return the folder a campaign is flown in; that of an example is made, once, from its documents.
+
+    Raises
+    ------
+    NotFoundError
+        If there is neither such a folder nor such an example.
+    """
+    if Path(campaign).is_dir():
+        return Path(campaign)
+    source = example_folder(campaign)
+    folder = out / campaign
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        for name in ("campaign.toml", SCRIPT):
+            if (source / name).is_file():
+                shutil.copy(source / name, folder / name)
+    return folder
 
 
 class Flight:
@@ -111,7 +132,7 @@ class Flight:
         ]
 
     def _world(self, seed: int) -> World:
-        path = self.folder / DEVICES / WORLD
+        path = self.folder / FLOWN
         if path.is_file():
             world, self._ahead = World.load(self.script, seed, path)
             return world
@@ -163,7 +184,7 @@ class Flight:
     def fly(self, until: datetime | None = None) -> Iterator[datetime]:
         """Fly step by step, yielding the true time after each; everything is on disk by then."""
         ends = min(until, self.script.ends) if until else self.script.ends
-        path = self.folder / DEVICES / WORLD
+        path = self.folder / FLOWN
         if self._ahead is not None:
             self._advance(self._ahead)
         while True:
@@ -220,7 +241,19 @@ class Flight:
 
     def flown(self) -> Flown:
         """Return what came of it so far."""
-        return Flown(self.id, self.folder, self._store.head(self.id), self.world.now, self.finished())
+        faults = tuple(
+            f"{fault.id}: {fault.text} ({lasts.opens:%Y-%m-%d %H:%M} to {lasts.closes:%Y-%m-%d %H:%M} UTC)"
+            for fault, lasts in self.faults()
+        )
+        return Flown(self.id, self.folder, self.entries(), self.world.now, self.finished(), faults)
+
+    def entries(self) -> int:
+        """Return how many entries the ground's log has."""
+        return self._store.head(self.id)
+
+    def faults(self) -> list[tuple[Fault, Window]]:
+        """Return the faults that have come, each with when it lasted, in true time."""
+        return [(fault, lasts) for fault, lasts in self.world.faults() if lasts.opens <= self.world.now]
 
     def close(self) -> None:
         """Close every store; all is on disk already."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ from downmass.operations.flight.script import Logger
 from downmass.operations.flight.segments import excursion_of, segment_of
 from downmass.operations.flight.world import World
 from downmass.operations.syncing import Inbox, receive
+
+COMPARED_WITHIN_S = Decimal("0.5")
+"""How well two clocks on a bench are compared [s]."""
 
 STORAGE = "storage"
 """Phase a segment of storage belongs to; no recipe has it."""
@@ -65,6 +69,24 @@ class Recorder:
                 self._desk, self._ground, self._inbox, self._edge.bundle(first), "cable", world.now,
                 "simulated", self._source,
             )  # fmt: skip
+            self._compare()
+
+    def _compare(self) -> None:
+        """Compare the logger's clock as it is read out, once."""
+        known = self._desk.state().all(ev.ClockCorrelated)
+        if any(e.body.writer == self._edge.writer for e in known):
+            return
+        now, epoch = self._world.now, self._edge.state().epochs[-1].number
+        body = ev.ClockCorrelated(
+            self._edge.writer,
+            epoch,
+            self._edge.now(),
+            now,
+            COMPARED_WITHIN_S,
+            "side by side as it is read out",
+        )
+        told = Draft(ev.TYPE_OF[type(body)], body, now, self._ground, "simulated", self._source)
+        self._desk.record([told])
 
     def next_due(self) -> Iterator[datetime]:
         """Yield when its next segment falls due, in true time."""
