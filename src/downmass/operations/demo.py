@@ -11,7 +11,7 @@ from pathlib import Path
 from downmass.answers.answer import QUESTIONS, Answer
 from downmass.answers.hindsight import Hindsight, hindsight, marked
 from downmass.base.canon import sha256
-from downmass.base.errors import InputError, RefusedError
+from downmass.base.errors import InputError, NotFoundError, RefusedError
 from downmass.disciplines.ledger.verify import Verification
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event, Landed
@@ -62,11 +62,15 @@ def run_demo(example: str, out: Path, tell: Callable[[str], None]) -> Demo:
     Raises
     ------
     NotFoundError
-        If there is no such example.
+        If there is no such example, or it has no history.
     RefusedError
         If the folder to be made anew holds something that is no replay of an example.
     """
     source = example_folder(example)
+    if not (source / "history.toml").is_file():
+        raise NotFoundError(
+            f"{example} has no history to replay", f"ask it as it is: downmass when {example}"
+        )
     folder = out / example
     _clear(folder, source)
     folder.mkdir(parents=True, exist_ok=True)

@@ -87,7 +87,10 @@ def test_a_demo_into_a_file_or_of_an_unknown_example_is_refused(refused: Run, tm
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     refused("demo", "w1", "--out", tmp_path / "file")
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
-    assert "use one of w1" in refused("demo", "w99", "--out", tmp_path / "out").err
+    said = refused("demo", "w99", "--out", tmp_path / "out").err
+    assert "use one of crystal, w1, zblan" in said
+    assert "zblan has no history to replay" in refused("demo", "zblan", "--out", tmp_path / "out").err
+    assert not (tmp_path / "out").exists()
 
 
 def flipped(data: bytes, place: int) -> bytes:
