@@ -109,7 +109,11 @@ def test_what_the_schema_lets_through_the_judge_refuses(let_through: dict[str, s
     } <= let_through.keys()
 
 
-def test_the_page_on_validation_counts_what_the_schema_lets_through(let_through: dict[str, str]) -> None:
+def test_the_page_on_validation_counts_what_was_measured(
+    let_through: dict[str, str], examples: dict[str, Any]
+) -> None:
     pieces = len(list(MUSEUM.glob("*.jsonld")))
+    stale = sum(any(f.evidence[0] == "document.stale" for f in judge(d)) for d in examples.values())
     page = (MUSEUM.parents[2] / "docs" / "validation" / "ledger.md").read_text(encoding="utf-8")
     assert f"{len(let_through)} of {pieces} wrong documents" in page
+    assert f"In {stale} of the {len(examples)} every event is younger" in page

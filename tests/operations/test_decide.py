@@ -12,6 +12,7 @@ import pytest
 
 from downmass.base.errors import RefusedError
 from downmass.disciplines.ledger.seal import event_of
+from downmass.disciplines.quality.custody import custody_findings
 from downmass.facts import event as ev
 from downmass.facts.campaign import fold
 from downmass.facts.contract import CrossWaiver
@@ -304,6 +305,19 @@ def test_a_correction_names_an_entry_that_may_be_corrected(
     with pytest.raises(RefusedError, match=reason) as refusal:
         desk.record([act(ev.EntryCorrected(target, "no", {}))])
     assert refusal.value.remedy
+
+
+def test_a_seal_found_otherwise_than_offered_is_recorded_and_becomes_a_finding(
+    live: Live, life: Life, clock: Any
+) -> None:
+    desk = live("accepted")
+    clock.now = life["accepted"].at
+    (event,) = desk.record([body(life, "accepted", seal="B-2", condition="wet")])
+    assert event.body.seal == "B-2"
+    found = custody_findings(desk.state())
+    assert any("the seal of box changed from B-1 to B-2" in f.message for f in found)
+    assert any("given as 'dry' and found as 'wet'" in f.message for f in found)
+    assert desk.state().holders["box"] == "buyer"
 
 
 def test_a_rejected_lot_needs_no_clean_record(live: Live, life: Life) -> None:

@@ -57,7 +57,7 @@ class Campaign:
     unknown
         Events of types or versions this program does not know; kept and reported.
     holders
-        Item -> party that holds it, after the last recorded transfer.
+        Item -> party that holds it, after the last recorded transfer or accepted offer.
     findings
         Faults of the record that the fold itself saw.
     retimed
@@ -231,7 +231,7 @@ def _state(
         venture=venture.venture if venture else None,
         plan=plan.schedule if plan else None,
         gates=MappingProxyType(_gates(grouped)),
-        holders=MappingProxyType({body.item: body.receiver for body in bodies(ev.CustodyTransferred)}),
+        holders=MappingProxyType(_holders(grouped)),
         events=MappingProxyType({body: tuple(group) for body, group in grouped.items()}),
         arrival=tuple(arrival),
         unknown=unknown,
@@ -258,6 +258,20 @@ def _roles(
         else:
             held[event.body.person.id] |= {event.body.role}
     return dict(held)
+
+
+def _holders(grouped: Mapping[type[Any], list[Event[Any]]]) -> dict[str, str]:
+    """Return who holds each item: offers move nothing until they are accepted."""
+    offers = {event.body.offer: event.body for event in reversed(grouped.get(ev.CustodyOffered, []))}
+    moves = [(event.occurred_at, event.body) for event in grouped.get(ev.CustodyTransferred, ())]
+    moves += [
+        (event.occurred_at, offers[event.body.offer])
+        for event in grouped.get(ev.CustodyAccepted, ())
+        if event.body.offer in offers
+    ]
+    if len(moves) > len(grouped.get(ev.CustodyTransferred, ())):
+        moves.sort(key=lambda move: move[0])
+    return {body.item: body.receiver for _, body in moves}
 
 
 def _basis(grouped: Mapping[type[Any], list[Event[Any]]], findings: list[Finding]) -> PlanBasis | None:
