@@ -35,7 +35,6 @@ from downmass.operations.inbox import FolderInbox as FolderInbox
 from downmass.operations.inbox import Inbox as Inbox
 from downmass.operations.inbox import MemoryInbox as MemoryInbox
 
-
 LONGEST_REASON = 500
 """Characters of a reason that are kept: part of it may be a stranger's words."""
 
