@@ -34,6 +34,9 @@ from downmass.operations.inbox import FolderInbox as FolderInbox
 from downmass.operations.inbox import Inbox as Inbox
 from downmass.operations.inbox import MemoryInbox as MemoryInbox
 
+LONGEST_REASON = 500
+"""Characters of a reason that are kept: part of it may be a stranger's words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -172,7 +175,13 @@ def take(desk: Desk, inbox: Inbox, data: bytes, station: Station) -> SyncReport:
 def _waiting(inbox: Inbox, known: Known, digest: str) -> tuple[list[SyncBundle], dict[str, bytes]]:
     """Return the bundles that wait, oldest first, and their bytes."""
     kept = {name: data for name, data in inbox.held().items() if name != digest}
-    bundles = sorted(map(read_sync, kept.values()), key=lambda b: (b.made_at, b.sha256))
+    found = []
+    for data in kept.values():
+        try:
+            found.append(read_sync(data))
+        except (DamageError, VersionError):
+            continue  # somebody else's file: it is neither used nor touched
+    bundles = sorted(found, key=lambda bundle: (bundle.made_at, bundle.sha256))
     return [bundle for bundle in bundles if bundle.campaign == known.campaign], kept
 
 
@@ -227,6 +236,7 @@ def _put_aside(
 ) -> SyncReport:
     """Keep a bundle for a person to judge, and say so in the log once."""
     digest = sha256(data).hexdigest()
+    reason = reason[:LONGEST_REASON]
     inbox.quarantine(data, reason)
     inbox.release(digest)
     told = {(e.body.bundle_sha256, e.body.reason) for e in desk.state().all(ev.SyncQuarantined)}

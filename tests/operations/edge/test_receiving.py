@@ -273,6 +273,13 @@ def test_a_held_file_that_rotted_is_not_used_and_its_entries_are_missing_again(
     assert flown.of_capsule() == flown.on_board()
 
 
+def test_a_strange_file_in_the_inbox_is_neither_used_nor_touched(flown: World) -> None:
+    flown.inbox.hold(b"not a bundle")
+    flown.arrive(flown.edge.bundle())
+    assert flown.of_capsule() == flown.on_board()
+    assert list(flown.inbox.held().values()) == [b"not a bundle"]
+
+
 class ChangingKeys(ExampleKeys):
     """The capsule's key, and the one it takes after it has changed it."""
 

@@ -62,35 +62,6 @@ class Charge:
     entries: tuple[str, ...]
 
 
-def lot_quantity(campaign: Campaign, lot: str) -> tuple[Decimal, str] | None:
-    """Return how much of a lot there was before any of it was charged, or none where it is not known.
-
-    As registered, split off or made; less what was split off from it.
-    """
-    found: tuple[Decimal, str] | None = None
-    for registered in campaign.all(ev.LotRegistered):
-        if registered.body.lot == lot:
-            found = (registered.body.quantity, registered.body.unit)
-    parts = [part for e in campaign.all(ev.LotSplit) for part in e.body.into]
-    parts += [part for e in campaign.all(ev.LotTransformed) for part in e.body.outputs]
-    for part in parts:
-        if part.lot == lot and found is None:
-            found = (part.quantity, part.unit)
-    if found is None:
-        return None
-    gone = sum(
-        (part.quantity for e in campaign.all(ev.LotSplit) if e.body.lot == lot for part in e.body.into),
-        Decimal(0),
-    )
-    return found[0] - gone, found[1]
-
-
-def charged_of(campaign: Campaign, lot: str) -> Decimal:
-    """Return how much of a lot was charged, over all charges."""
-    used = (event.body.quantity for event in campaign.all(ev.MaterialCharged) if event.body.lot == lot)
-    return sum(used, Decimal(0))
-
-
 def charges(campaign: Campaign) -> tuple[Charge, ...]:
     """Return every component of the formula with what was charged of it."""
     recipe = governing_recipe(campaign)
@@ -304,12 +275,6 @@ def _materials(campaign: Campaign) -> Iterator[Finding]:
                 f"{event.body.material} was taken from lot {event.body.lot}, not named by the control recipe"
             )
             yield Finding(event.id, f"{text}; raise a nonconformity", "blocking", (event.id,))
-    for lot in sorted({event.body.lot for event in campaign.all(ev.MaterialCharged)}):
-        there = lot_quantity(campaign, lot)
-        used = charged_of(campaign, lot)
-        if there is not None and used > there[0]:
-            text = f"{used} {there[1]} of lot {lot} were charged, {there[0]} {there[1]} there were"
-            yield Finding(lot, f"{text}; find the charge that is wrong", "blocking")
     begun = any(standing.runs for standing in phase_standings(campaign))
     for charge in charges(campaign):
         if begun and charge.charged != charge.wanted:

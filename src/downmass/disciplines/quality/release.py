@@ -24,11 +24,12 @@ from downmass.disciplines.quality.investigation import (
     investigated,
     investigation_findings,
 )
+from downmass.disciplines.quality.lots import lots, products
 from downmass.disciplines.quality.procedure import NO_CONTROL_RECIPE, frozen, phases_of, without_control
 from downmass.disciplines.quality.review import disposition_findings, review_findings
 from downmass.disciplines.quality.samples import label_findings, plan_findings
 from downmass.disciplines.quality.segregation import segregation_findings, training_findings
-from downmass.disciplines.quality.specification import product_lots, result_findings, verdicts
+from downmass.disciplines.quality.specification import result_findings, verdicts
 from downmass.disciplines.quality.storage import made_at
 from downmass.disciplines.quality.temperature import storage_verdict
 from downmass.facts import event as ev
@@ -115,16 +116,15 @@ def _phases(context: Context) -> Iterable[Finding]:
 
 def _lots(context: Context) -> Iterable[Finding]:
     campaign = context.campaign
-    known = {event.body.lot for event in campaign.all(ev.LotRegistered)}
-    made = [event for event in campaign.all(ev.LotRegistered) if event.body.made_from]
+    known, made = lots(campaign), products(campaign)
     if not made:
         text = "no product lot is registered; register it with the lots it was made from"
         yield Finding(campaign.id, text, "blocking")
-    for event in made:
-        for source in event.body.made_from:
+    for name in made:
+        for source in known[name].made_from:
             if source not in known:
-                text = f"lot {event.body.lot} was made from {source!r}, which is not registered"
-                yield Finding(event.body.lot, text, "blocking", (event.id,))
+                text = f"lot {name} was made from {source!r}, which is not registered"
+                yield Finding(name, text, "blocking", (known[name].entry,))
 
 
 def _parameters(context: Context) -> Iterable[Finding]:
@@ -193,12 +193,12 @@ def _samples(context: Context) -> Iterable[Finding]:
 
 def _results(context: Context) -> Iterable[Finding]:
     campaign = context.campaign
-    lots: tuple[str | None, ...] = product_lots(campaign) or (None,)
+    made: tuple[str | None, ...] = products(campaign) or (None,)
     seen = set()
-    for lot in lots:
+    for lot in made:
         for verdict in verdicts(campaign, lot):
             for finding in verdict.findings:
-                about = f" (lot {lot})" if len(lots) > 1 else ""
+                about = f" (lot {lot})" if len(made) > 1 else ""
                 placed = replace(finding, message=finding.message + about)
                 if placed not in seen:
                     seen.add(placed)
@@ -410,8 +410,8 @@ def open_exceptions(campaign: Campaign, at: datetime | None = None) -> tuple[Fin
 def readiness(campaign: Campaign, at: datetime | None = None, arrival: Sequence[str] = ()) -> Readiness:
     """Count how far the batch is from release."""
     outcomes = review_by_exception(campaign, at, arrival)
-    lots: tuple[str | None, ...] = product_lots(campaign) or (None,)
-    judged = [verdict for lot in lots for verdict in verdicts(campaign, lot)]
+    made: tuple[str | None, ...] = products(campaign) or (None,)
+    judged = [verdict for lot in made for verdict in verdicts(campaign, lot)]
     closed = {event.body.nonconformity for event in campaign.all(ev.NonconformityClosed)}
     raised = {event.body.nonconformity for event in campaign.all(ev.NonconformityRaised)}
     return Readiness(

@@ -11,7 +11,6 @@ from downmass.disciplines.quality.procedure import frozen
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import (
     Event,
-    LotRegistered,
     NonconformityClosed,
     NonconformityRaised,
     ResultReported,
@@ -75,11 +74,6 @@ def limits_text(attribute: Attribute) -> str:
     if attribute.high is None:
         return f"at least {attribute.low} {attribute.unit}"
     return f"{attribute.low} to {attribute.high} {attribute.unit}"
-
-
-def product_lots(campaign: Campaign) -> tuple[str, ...]:
-    """Return the lots that were made here: those that name the lots they came from."""
-    return tuple(event.body.lot for event in campaign.all(LotRegistered) if event.body.made_from)
 
 
 def judge_attribute(

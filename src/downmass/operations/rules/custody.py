@@ -89,10 +89,6 @@ def _transformed(campaign: Campaign, body: ev.LotTransformed, draft: Draft) -> R
     return enough_left(campaign, body.inputs) or _new_lots(campaign, body.outputs)
 
 
-def _charged(campaign: Campaign, body: ev.MaterialCharged, draft: Draft) -> Refusal | None:
-    return enough_left(campaign, (LotPart(body.lot, body.quantity, body.unit),))
-
-
 def _loaded(campaign: Campaign, body: ev.LotLoaded, draft: Draft) -> Refusal | None:
     return lot_known(campaign, body.lot) or _fits(campaign, Packing(campaign), body.lot, body.into, draft)
 
@@ -237,7 +233,6 @@ RULES: Mapping[type[Any], Rule] = {
     ev.LotRegistered: _registered,
     ev.LotSplit: _split,
     ev.LotTransformed: _transformed,
-    ev.MaterialCharged: _charged,
     ev.LotLoaded: _loaded,
     ev.ContainerPacked: _packed,
     ev.ContainerUnpacked: _unpacked,

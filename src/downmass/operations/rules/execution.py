@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from downmass.base.instant import format_instant
-from downmass.disciplines.execution.conduct import charged_of, lot_quantity
 from downmass.disciplines.execution.packml import accepted, command_for, completed, move_between, next_state
 from downmass.disciplines.execution.recipes import governing_recipe
 from downmass.disciplines.execution.soundness import phases_of, units_of
@@ -18,6 +17,7 @@ from downmass.disciplines.execution.standing import (
     timer_standings,
     unfinished_before,
 )
+from downmass.disciplines.quality.lots import lots
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.machine import Command, MoveCause, PhaseState
@@ -25,8 +25,9 @@ from downmass.facts.party import Meaning, Role
 from downmass.facts.recipe import Phase
 from downmass.operations.draft import Draft
 from downmass.operations.rules import recipes
+from downmass.operations.rules.custody import enough_left
 from downmass.operations.rules.people import may_act
-from downmass.operations.rules.refusal import Refusal, Rule, lot_known
+from downmass.operations.rules.refusal import Refusal, Rule
 
 BY_ITSELF: Mapping[MoveCause, frozenset[Command]] = {
     "inside": frozenset({"hold", "unhold", "stop", "abort"}),
@@ -229,27 +230,13 @@ def _charged(campaign: Campaign, body: ev.MaterialCharged, draft: Draft) -> Refu
     if body.material not in formula:
         known = ", ".join(formula) or "(none)"
         return f"{body.material!r} is no material of the formula", f"use one of {known}"
-    there = lot_quantity(campaign, body.lot)
-    if there is None:
-        return lot_known(campaign, body.lot)
-    unit = formula[body.material].unit
-    if there[1] != unit:
+    if body.unit != formula[body.material].unit:
+        unit = formula[body.material].unit
         return (
-            f"lot {body.lot} is in {there[1]}, the formula in {unit}",
-            f"correct the entry that registered the lot: its quantity in {unit}",
-        )
-    if body.unit != unit:
-        return (
-            f"{body.quantity} {body.unit} of lot {body.lot}: it is in {unit}",
+            f"{body.quantity} {body.unit} of {body.lot}: the formula is in {unit}",
             f"give the quantity in {unit}",
         )
-    left = there[0] - charged_of(campaign, body.lot)
-    if body.quantity > left:
-        return (
-            f"{body.quantity} {body.unit} of lot {body.lot}: {left} of {there[0]} {there[1]} are left",
-            "a lot is used up once; take the rest from another lot, or correct the earlier charge",
-        )
-    return None
+    return enough_left(campaign, (ev.LotPart(body.lot, body.quantity, body.unit),))
 
 
 def _checked(campaign: Campaign, body: ev.CheckReported, draft: Draft) -> Refusal | None:
@@ -268,9 +255,9 @@ def _checked(campaign: Campaign, body: ev.CheckReported, draft: Draft) -> Refusa
 
 def _yielded(campaign: Campaign, body: ev.YieldReported, draft: Draft) -> Refusal | None:
     """Take a yield of a known phase; the device may report it before the ground registers the lot."""
-    there = lot_quantity(campaign, body.lot)
-    if there is not None and there[1] != body.unit:
-        return f"lot {body.lot} is in {there[1]}, not in {body.unit}", f"give the yield in {there[1]}"
+    there = lots(campaign).get(body.lot)
+    if there is not None and there.unit != body.unit:
+        return f"lot {body.lot} is in {there.unit}, not in {body.unit}", f"give the yield in {there.unit}"
     return _unknown(campaign, body.phase)
 
 
