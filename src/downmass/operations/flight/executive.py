@@ -202,9 +202,10 @@ class Executive:
         assert campaign.recipe is not None
         known = {parameter.id: parameter for parameter in campaign.recipe.parameters}
         sealed = {(e.body.parameter, e.body.when.opens) for e in campaign.all(ev.SegmentSealed)}
-        opens = self._edge.read(span.opens).at
+        opens, closes = self._edge.read(span.opens).at, self._edge.read(span.closes).at
         for phase in phases_in_force(campaign):
-            if state_of(campaign, phase.id) in {"idle", *ENDED}:
+            moves = moves_of(campaign, phase.id)
+            if not moves or moves[-1].body.state in ENDED or moves[0].occurred_at >= closes:
                 continue
             for name in phase.parameters:
                 values = self._plant.measured(name)
