@@ -137,6 +137,10 @@ class Executive:
         standings = phase_standings(self._edge.state())
         return any(one.state not in {"idle", *ENDED} for one in standings) or bool(self._pending())
 
+    def waiting(self) -> bool:
+        """Tell whether a phase may begin, and waits for people, sun, power or a contact."""
+        return bool(runnable(self._edge.state(), self._edge.now()))
+
     def _record(self, drafts: Iterator[Draft]) -> None:
         told = list(drafts)
         if told:

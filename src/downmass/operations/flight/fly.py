@@ -230,7 +230,8 @@ class Flight:
 
     def finished(self) -> bool:
         """Tell whether nothing is left to happen."""
-        return self._control.finished() and not self._executive.active()
+        executive = self._executive
+        return self._control.finished() and not executive.active() and not executive.waiting()
 
     def _next(self) -> datetime:
         """Return when something can happen next."""
