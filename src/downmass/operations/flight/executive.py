@@ -126,6 +126,9 @@ class Executive:
             self._record(self._obeyed(command))
         for phase in self._phases():
             self._record(self._begun(phase))
+        # What a command set going against no sun or no contact is not left to run until the next step.
+        for phase in self._phases():
+            self._record(self._troubled(phase))
         self._drive()
 
     def timers(self) -> list[timedelta]:
@@ -136,6 +139,10 @@ class Executive:
         """Tell whether a phase runs, stands, or is commanded."""
         standings = phase_standings(self._edge.state())
         return any(one.state not in {"idle", *ENDED} for one in standings) or bool(self._pending())
+
+    def commanded(self) -> bool:
+        """Tell whether a command is on board and not answered yet."""
+        return bool(self._pending())
 
     def waiting(self) -> bool:
         """Tell whether a phase may begin, and waits for people, sun, power or a contact."""
