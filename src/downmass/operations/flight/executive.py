@@ -7,7 +7,7 @@ So a device that was cut off at any point goes on where its log stands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
@@ -244,15 +244,24 @@ class Executive:
             )
 
     def _cut_off(self) -> Iterator[Draft]:
-        """Yield the suspension of phases that ran when the power went: the first thing after a restart."""
+        """Yield the suspension of phases that ran when the power went: the first thing after a restart.
+
+        Nobody saw when it went. It is told from the last entry before, the last moment the phase is known
+        to have run: what follows is not counted as run, and is done again.
+        """
         campaign = self._edge.state()
-        born = [e for e in campaign.all(ev.WriterBorn) if e.body.writer == self._edge.writer]
+        own = [e for group in campaign.events.values() for e in group if e.writer == self._edge.writer]
+        born = max(e.sequence for e in own if isinstance(e.body, ev.WriterBorn))
+        seen = max((e.occurred_at for e in own if e.sequence < born), default=None)
         for phase in phases_in_force(campaign):
             last = last_move(campaign, phase.id)
-            if last is not None and last.body.state == "execute" and last.sequence < born[-1].sequence:
-                yield from self._through(
-                    phase, "execute", "suspend", "the power was off while it ran", "outside"
-                )
+            if seen is None or last is None or last.body.state != "execute" or last.sequence > born:
+                continue
+            dark = max(self._now() - seen, timedelta())
+            why = "the power was off while it ran"
+            first, *rest = self._through(phase, "execute", "suspend", why, "outside")
+            yield replace(first, at=first.at - dark, uncertainty_s=Decimal(str(dark.total_seconds())))
+            yield from rest
 
     def _troubled(self, phase: Phase) -> Iterator[Draft]:
         """Yield a hold or suspension where something stands against a running phase, and its end."""
