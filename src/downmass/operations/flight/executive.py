@@ -7,7 +7,7 @@ So a device that was cut off at any point goes on where its log stands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
@@ -126,6 +126,9 @@ class Executive:
             self._record(self._obeyed(command))
         for phase in self._phases():
             self._record(self._begun(phase))
+        # What a command set going against no sun or no contact is not left to run until the next step.
+        for phase in self._phases():
+            self._record(self._troubled(phase))
         self._drive()
 
     def timers(self) -> list[timedelta]:
@@ -136,6 +139,14 @@ class Executive:
         """Tell whether a phase runs, stands, or is commanded."""
         standings = phase_standings(self._edge.state())
         return any(one.state not in {"idle", *ENDED} for one in standings) or bool(self._pending())
+
+    def commanded(self) -> bool:
+        """Tell whether a command is on board and not answered yet."""
+        return bool(self._pending())
+
+    def waiting(self) -> bool:
+        """Tell whether a phase may begin, and waits for people, sun, power or a contact."""
+        return bool(runnable(self._edge.state(), self._edge.now()))
 
     def _record(self, drafts: Iterator[Draft]) -> None:
         told = list(drafts)
@@ -202,9 +213,10 @@ class Executive:
         assert campaign.recipe is not None
         known = {parameter.id: parameter for parameter in campaign.recipe.parameters}
         sealed = {(e.body.parameter, e.body.when.opens) for e in campaign.all(ev.SegmentSealed)}
-        opens = self._edge.read(span.opens).at
+        opens, closes = self._edge.read(span.opens).at, self._edge.read(span.closes).at
         for phase in phases_in_force(campaign):
-            if state_of(campaign, phase.id) in {"idle", *ENDED}:
+            moves = moves_of(campaign, phase.id)
+            if not moves or moves[-1].body.state in ENDED or moves[0].occurred_at >= closes:
                 continue
             for name in phase.parameters:
                 values = self._plant.measured(name)
@@ -232,15 +244,24 @@ class Executive:
             )
 
     def _cut_off(self) -> Iterator[Draft]:
-        """Yield the suspension of phases that ran when the power went: the first thing after a restart."""
+        """Yield the suspension of phases that ran when the power went: the first thing after a restart.
+
+        Nobody saw when it went. It is told from the last entry before, the last moment the phase is known
+        to have run: what follows is not counted as run, and is done again.
+        """
         campaign = self._edge.state()
-        born = [e for e in campaign.all(ev.WriterBorn) if e.body.writer == self._edge.writer]
+        own = [e for group in campaign.events.values() for e in group if e.writer == self._edge.writer]
+        born = max(e.sequence for e in own if isinstance(e.body, ev.WriterBorn))
+        seen = max((e.occurred_at for e in own if e.sequence < born), default=None)
         for phase in phases_in_force(campaign):
             last = last_move(campaign, phase.id)
-            if last is not None and last.body.state == "execute" and last.sequence < born[-1].sequence:
-                yield from self._through(
-                    phase, "execute", "suspend", "the power was off while it ran", "outside"
-                )
+            if seen is None or last is None or last.body.state != "execute" or last.sequence > born:
+                continue
+            dark = max(self._now() - seen, timedelta())
+            why = "the power was off while it ran"
+            first, *rest = self._through(phase, "execute", "suspend", why, "outside")
+            yield replace(first, at=first.at - dark, uncertainty_s=Decimal(str(dark.total_seconds())))
+            yield from rest
 
     def _troubled(self, phase: Phase) -> Iterator[Draft]:
         """Yield a hold or suspension where something stands against a running phase, and its end."""

@@ -16,6 +16,7 @@ from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.edge import Edge
 from downmass.operations.files import LEDGER, read_text
+from downmass.operations.flight.again import Again
 from downmass.operations.flight.control import Control
 from downmass.operations.flight.executive import Executive, Orders
 from downmass.operations.flight.logger import Recorder, packed
@@ -27,6 +28,7 @@ from downmass.operations.knowledge import TEMPLATES, data_text, example_folder
 from downmass.operations.opening import FLOWN, campaign_id
 from downmass.operations.promise import read_promise
 from downmass.operations.syncing import FolderInbox
+from downmass.stores.port import Store
 from downmass.stores.sqlite import SqliteStore
 
 SCRIPT = "flight.toml"
@@ -34,6 +36,9 @@ DEVICES = "devices"
 
 LONGEST_STEP = timedelta(days=7)
 """Longest step of a flight: nobody looks at anything less often."""
+
+OBEYED_AFTER = timedelta(seconds=1)
+"""How long a command that came up waits until the device looks at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ class Flight:
         self.script = script
         self.id = campaign_id(folder)
         opening = self._opening(seed)
-        self._store = SqliteStore(folder / LEDGER)
+        self._stood: dict[str, int] = {}
+        self._store: Store = SqliteStore(folder / LEDGER)
         if self._store.head(self.id) and not (folder / DEVICES).is_dir():
             self._store.close()
             raise RefusedError(
@@ -111,12 +117,13 @@ class Flight:
         own = next(draft.body.seed for draft in opening if isinstance(draft.body, ev.CampaignOpened))
         self._ahead: datetime | None = None
         self.world = self._world(own)
+        self._ground = opening[0].writer
         self._keys = ExampleKeys()
+        self._store = self._as_it_stood(self._store, self._ground)
         self.desk = Desk(self._store, self.id, self._keys, lambda: self.world.now)
         if not self._store.head(self.id):
             self.desk.record(opening)
-        self._ground = opening[0].writer
-        self._devices: list[SqliteStore] = []
+        self._devices: dict[str, Store] = {}
         self._crew()
 
     def _opening(self, seed: int | None) -> list[Draft]:
@@ -134,10 +141,14 @@ class Flight:
     def _world(self, seed: int) -> World:
         path = self.folder / FLOWN
         if path.is_file():
-            world, self._ahead = World.load(self.script, seed, path)
+            world, self._ahead, self._stood = World.load(self.script, seed, path)
             return world
         path.parent.mkdir(exist_ok=True)
         return World.at_beginning(self.script, seed)
+
+    def _as_it_stood(self, store: Store, writer: str) -> Store:
+        """Return a log as it stood when the step began that is now done again; new ones as they are."""
+        return Again(store, self.id, self._stood[writer]) if writer in self._stood else store
 
     def _crew(self) -> None:
         told, world = self.script.device, self.world
@@ -168,8 +179,7 @@ class Flight:
         """Return a device on its own store, commissioned from the ground's log where it is new."""
         place = self.folder / DEVICES / writer
         place.mkdir(parents=True, exist_ok=True)
-        store = SqliteStore(place / LEDGER)
-        self._devices.append(store)
+        store = self._devices[writer] = self._as_it_stood(SqliteStore(place / LEDGER), writer)
         monotonic, told = self.world.elapsed_s, self.script.source
         if store.head(self.id):
             edge = Edge(store, self.id, writer, self._keys, clock, monotonic, None, "simulated", told)
@@ -184,18 +194,24 @@ class Flight:
     def fly(self, until: datetime | None = None) -> Iterator[datetime]:
         """Fly step by step, yielding the true time after each; everything is on disk by then."""
         ends = min(until, self.script.ends) if until else self.script.ends
-        path = self.folder / FLOWN
-        if self._ahead is not None:
+        if not (self.folder / FLOWN).is_file():
+            self._keep(self.world.now)
+        while self._ahead or not (self.finished() or self.world.now >= ends):
+            if self._ahead is None:
+                self._keep(min(self._next(), ends))
+            assert self._ahead is not None
             self._advance(self._ahead)
-        while True:
             self._step()
+            self._ahead = None
             yield self.world.now
-            if self.finished() or self.world.now >= ends:
-                return
-            # Kept before time passes: who is cut off in a step does that same step again, in full.
-            self._ahead = min(self._next(), ends)
-            self.world.save(path, self._ahead)
-            self._advance(self._ahead)
+        self._keep(None)
+
+    def _keep(self, ahead: datetime | None) -> None:
+        """Keep the world before time passes: who is cut off in a step does that same step again, in full."""
+        stood = {writer: store.head(self.id) for writer, store in self._devices.items()}
+        stood[self._ground] = self._store.head(self.id)
+        self.world.save(self.folder / FLOWN, ahead, stood if ahead else {})
+        self._ahead = ahead
 
     def _advance(self, to: datetime) -> None:
         before = self._device.now()
@@ -217,7 +233,8 @@ class Flight:
 
     def finished(self) -> bool:
         """Tell whether nothing is left to happen."""
-        return self._control.finished() and not self._executive.active()
+        executive = self._executive
+        return self._control.finished() and not executive.active() and not executive.waiting()
 
     def _next(self) -> datetime:
         """Return when something can happen next."""
@@ -225,6 +242,8 @@ class Flight:
         later = [edge for edge in self.world.edges() if edge > now]
         later += [due for due in self._control.next_due() if due > now]
         shadow = self.world.next_shadow_edge()
+        if self._executive.commanded() and not self.world.trouble("brown_out"):
+            return now + OBEYED_AFTER
         active = self._executive.active()
         if active:
             later.append(now + timedelta(minutes=float(self.script.device.seal_min)))
@@ -257,5 +276,5 @@ class Flight:
 
     def close(self) -> None:
         """Close every store; all is on disk already."""
-        for store in (self._store, *self._devices):
+        for store in (self._store, *self._devices.values()):
             store.close()
