@@ -214,14 +214,9 @@ class Executive:
         known = {parameter.id: parameter for parameter in campaign.recipe.parameters}
         sealed = {(e.body.parameter, e.body.when.opens) for e in campaign.all(ev.SegmentSealed)}
         opens, closes = self._edge.read(span.opens).at, self._edge.read(span.closes).at
-        for phase in phases_in_force(campaign):
-            moves = moves_of(campaign, phase.id)
-            if not moves or moves[-1].body.state in ENDED or moves[0].occurred_at >= closes:
-                continue
-            for name in phase.parameters:
-                values = self._plant.measured(name)
-                if (name, opens) in sealed or not len(values):
-                    continue
+        for name, phase in _watched(campaign, closes).items():
+            values = self._plant.measured(name)
+            if (name, opens) not in sealed and len(values):
                 yield from self._sealed(known[name], phase, span, values)
 
     def _plant_was_off(self) -> bool:
@@ -361,6 +356,28 @@ class Executive:
                 told = chosen.get((phase.id, setpoint.parameter), setpoint)
                 ramp = None if told.ramp_per_h is None else float(told.ramp_per_h) / 3600
                 self._plant.drive(told.parameter, Drive(float(told.value), ramp))
+
+
+def _watched(campaign: Campaign, until: datetime) -> dict[str, Phase]:
+    """Return the parameters to be measured, each with the phase it is measured for.
+
+    That is a phase that had begun by then and has not ended; between two phases that name a parameter,
+    the one before.
+    """
+    watched: dict[str, Phase] = {}
+    waiting: dict[str, Phase] = {}
+    for phase in phases_in_force(campaign):
+        moves = moves_of(campaign, phase.id)
+        begun = bool(moves) and moves[0].occurred_at < until
+        ended = begun and moves[-1].body.state in ENDED
+        for name in phase.parameters:
+            if begun and not ended:
+                watched.setdefault(name, phase)
+            elif ended:
+                waiting[name] = phase
+            elif name in waiting:
+                watched.setdefault(name, waiting[name])
+    return watched
 
 
 def phases_in_force(campaign: Campaign) -> tuple[Phase, ...]:

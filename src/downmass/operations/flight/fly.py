@@ -41,6 +41,11 @@ OBEYED_AFTER = timedelta(seconds=1)
 """How long a command that came up waits until the device looks at it."""
 
 
+def _whole_second(at: datetime) -> datetime:
+    """Return the first whole second not before an instant: steps of less would measure nothing."""
+    return at if not at.microsecond else at.replace(microsecond=0) + timedelta(seconds=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Flown:
     """What came of a flight, or of the part of it that was flown."""
@@ -251,7 +256,7 @@ class Flight:
             if shadow is not None:
                 later.append(shadow)
         later += self._recorder.next_due() if self._recorder else ()
-        return min([*(moment for moment in later if moment > now), now + LONGEST_STEP])
+        return _whole_second(min([*(moment for moment in later if moment > now), now + LONGEST_STEP]))
 
     def _timers(self) -> Iterator[datetime]:
         """Yield when the device's timers fall due, in true time."""
