@@ -18,7 +18,7 @@ from downmass.answers.telling import day, entry, finished, without_basis
 from downmass.base.instant import days_between
 from downmass.disciplines.quality.custody import HEARD_RULE, last_heard, stretches
 from downmass.disciplines.quality.excursions import parameter_records
-from downmass.disciplines.quality.hands import chain
+from downmass.disciplines.quality.hands import passings
 from downmass.facts import event as ev
 from downmass.facts.campaign import Stage
 from downmass.facts.finding import Finding
@@ -66,11 +66,12 @@ def track(case: Case) -> Answer:
 
 
 def _holder(case: Case) -> str:
-    hands = chain(case.campaign, case.as_of)
-    if not hands:
+    """Return who took over last, by a transfer or an accepted offer; "" where nobody has."""
+    told = passings(case.campaign)
+    if not told:
         return ""
-    party = case.campaign.parties.get(hands[-1].receiver)
-    return party.name if party else hands[-1].receiver
+    party = case.campaign.parties.get(told[-1].receiver)
+    return party.name if party else told[-1].receiver
 
 
 def _counts(case: Case) -> tuple[int, int]:
