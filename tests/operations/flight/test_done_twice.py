@@ -61,7 +61,7 @@ class Forgetful(Executive):
 def test_an_executive_that_ignores_its_log_is_found_out(tmp_path: Path, lay_out: Any) -> None:
     """The positive control: without a look at the log the second step does write, or the rules refuse it."""
     folder = lay_out(tmp_path / "forgetful")
-    with pytest.raises(Exception) as refused:  # noqa: PT011
+    with pytest.raises(Exception) as refused:
         assert not [more for _, one, two in stepped_twice(folder, Forgetful) if (more := two - one)]
     assert "timer" in str(refused.value) or isinstance(refused.value, AssertionError)
 
