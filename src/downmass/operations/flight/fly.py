@@ -37,9 +37,6 @@ DEVICES = "devices"
 LONGEST_STEP = timedelta(days=7)
 """Longest step of a flight: nobody looks at anything less often."""
 
-OBEYED_AFTER = timedelta(seconds=1)
-"""How long a command that came up waits until the device looks at it."""
-
 
 def _whole_second(at: datetime) -> datetime:
     """Return the first whole second not before an instant: steps of less would measure nothing."""
@@ -247,8 +244,9 @@ class Flight:
         later = [edge for edge in self.world.edges() if edge > now]
         later += [due for due in self._control.next_due() if due > now]
         shadow = self.world.next_shadow_edge()
+        # A command that came up is looked at with the next measurement.
         if self._executive.commanded() and not self.world.trouble("brown_out"):
-            return now + OBEYED_AFTER
+            return now + timedelta(seconds=float(self.script.device.sample_s))
         active = self._executive.active()
         if active:
             later.append(now + timedelta(minutes=float(self.script.device.seal_min)))
