@@ -67,7 +67,7 @@ def track(case: Case) -> Answer:
 def _holder(case: Case) -> str:
     if not case.campaign.holders:
         return ""
-    last = case.campaign.all(ev.CustodyTransferred)[-1].body.receiver
+    last = tuple(case.campaign.holders.values())[-1]
     party = case.campaign.parties.get(last)
     return party.name if party else last
 

@@ -132,6 +132,11 @@ class Executive:
         """Return how far off the timers that run are, by the device's clock."""
         return [timer.due - self._now() for timer in running_timers(self._edge.state())]
 
+    def wants_sun(self) -> bool:
+        """Tell whether a phase that stands or runs, or may begin, takes the sun."""
+        campaign = self._edge.state()
+        return any(p.needs_sun and state_of(campaign, p.id) not in ENDED for p in self._phases())
+
     def active(self) -> bool:
         """Tell whether a phase runs, stands, or is commanded."""
         standings = phase_standings(self._edge.state())
@@ -161,20 +166,24 @@ class Executive:
         standings = phase_standings(self._edge.state(), self._now())
         return next(one for one in standings if one.phase.id == phase.id)
 
-    def _move(self, phase: str, state: PhaseState, why: str, cause: MoveCause, command: str = "") -> Draft:
-        return self._draft(ev.PhaseMoved(phase, state, why, cause, command))
+    def _move(
+        self, phase: str, state: PhaseState, why: str, cause: MoveCause, command: str = "",
+        at: datetime | None = None,
+    ) -> Draft:  # fmt: skip
+        return self._draft(ev.PhaseMoved(phase, state, why, cause, command), at)
 
     def _through(
-        self, phase: Phase, state: PhaseState, verb: Command, why: str, cause: MoveCause, command: str = ""
-    ) -> Iterator[Draft]:
+        self, phase: Phase, state: PhaseState, verb: Command, why: str, cause: MoveCause, command: str = "",
+        at: datetime | None = None,
+    ) -> Iterator[Draft]:  # fmt: skip
         """Yield the acting state a command leads to and the waiting one it ends in, with their timers."""
         acting = next_state(state, verb)
         assert acting is not None
-        yield self._move(phase.id, acting, why, cause, command)
+        yield self._move(phase.id, acting, why, cause, command, at)
         ends = completed(acting)
         if ends is None:
             return
-        yield self._move(phase.id, ends, "", "done")
+        yield self._move(phase.id, ends, "", "done", at=at)
         if ends == "execute":
             yield self._end_timer(phase)
         else:
@@ -232,15 +241,19 @@ class Executive:
             )
 
     def _cut_off(self) -> Iterator[Draft]:
-        """Yield the suspension of phases that ran when the power went: the first thing after a restart."""
+        """Yield the suspension of phases that ran when the power went: the first thing after a restart.
+
+        They stood since the last entry before: when exactly the power went, nobody wrote down.
+        """
         campaign = self._edge.state()
         born = [e for e in campaign.all(ev.WriterBorn) if e.body.writer == self._edge.writer]
         for phase in phases_in_force(campaign):
             last = last_move(campaign, phase.id)
             if last is not None and last.body.state == "execute" and last.sequence < born[-1].sequence:
                 yield from self._through(
-                    phase, "execute", "suspend", "the power was off while it ran", "outside"
-                )
+                    phase, "execute", "suspend", "the power was off while it ran", "outside",
+                    at=self._edge.shown_before_boot(),
+                )  # fmt: skip
 
     def _troubled(self, phase: Phase) -> Iterator[Draft]:
         """Yield a hold or suspension where something stands against a running phase, and its end."""
@@ -333,12 +346,15 @@ class Executive:
         control = campaign.last(ev.ControlRecipeFrozen)
         chosen = {(s.phase, s.parameter): s for s in control.body.control.setpoints} if control else {}
         for phase in phases_in_force(campaign):
-            if state_of(campaign, phase.id) != "execute":
+            state = state_of(campaign, phase.id)
+            if state not in ("execute", "held", "suspended"):
                 continue
             self._plant.began(phase.id)
             for setpoint in phase.setpoints:
                 told = chosen.get((phase.id, setpoint.parameter), setpoint)
                 ramp = None if told.ramp_per_h is None else float(told.ramp_per_h) / 3600
+                if ramp is not None and state != "execute":
+                    ramp = 0.0  # a ramp waits where it has come to while its phase stands still
                 self._plant.drive(told.parameter, Drive(float(told.value), ramp))
 
 
