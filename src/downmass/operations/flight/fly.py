@@ -18,6 +18,7 @@ from downmass.operations.edge import Edge
 from downmass.operations.files import LEDGER, read_text
 from downmass.operations.flight.control import CITED, Control
 from downmass.operations.flight.executive import Executive, Orders
+from downmass.operations.flight.fitting import fit_faults, fit_script
 from downmass.operations.flight.logger import Recorder, packed
 from downmass.operations.flight.plant import SimulatedPlant
 from downmass.operations.flight.script import Act, Fault, read_faults, read_script
@@ -89,6 +90,8 @@ class Flight:
     ------
     NotFoundError
         If the folder has no flight script.
+    InputError
+        If script or faults name what the campaign does not have; the message names file and field.
     RefusedError
         If the folder's campaign was opened for good and not by a flight: nothing is simulated into a
         record of real work.
@@ -105,13 +108,15 @@ class Flight:
             raise NotFoundError(
                 f"{folder} has no {SCRIPT}", "take one from an example: downmass fly zblan flies a copy of it"
             )
+        self.folder = folder
+        opening = self._opening(seed)
         script = read_script(read_text(folder / SCRIPT), str(folder / SCRIPT))
+        fit_script(script, opening, str(folder / SCRIPT))
         if faults is not None:
             script = script.with_faults(read_faults(read_text(faults), str(faults)))
-        self.folder = folder
+            fit_faults(script.faults, opening, str(faults))
         self.script = script
         self.id = campaign_id(folder)
-        opening = self._opening(seed)
         self._store = SqliteStore(folder / LEDGER)
         if self._store.head(self.id) and not (folder / DEVICES).is_dir():
             self._store.close()
