@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from downmass.base.instant import Window
-from downmass.disciplines.execution.recipes import freeze
+from downmass.disciplines.execution.recipes import freeze, recipe_sha256
 from downmass.disciplines.ledger.keys import public_key_text
 from downmass.facts import event as ev
 from downmass.facts.event import TYPE_OF
 from downmass.facts.flight import ElementSet
-from downmass.facts.party import Signature
+from downmass.facts.party import Person, Signature
 from downmass.facts.plan import Placement, Schedule
 from downmass.facts.quantity import Money
-from downmass.facts.recipe import ControlRecipe, UnitEquipment
+from downmass.facts.recipe import ControlRecipe, MasterRecipe, UnitEquipment
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys
@@ -153,15 +153,35 @@ def _custody(act: Callable[..., Draft]) -> dict[str, Draft]:
     }
 
 
+def _approved(act: Callable[..., Draft], recipe: MasterRecipe) -> dict[str, Draft]:
+    """Two more people, and the recipe drafted and signed by three."""
+    joined: dict[str, Draft] = {}
+    for person, role in (("ada", "author"), ("rex", "supervisor")):
+        who = Person(person, f"{person.title()} (made up)", "maker")
+        joined[f"{person} joins"] = act(ev.RoleAssigned(who, role), 50)  # type: ignore[arg-type]
+        joined[f"{person} enrols"] = enrolment(person)
+    sha = recipe_sha256(recipe)
+    signed = {
+        meaning: act(ev.RecipeSigned(recipe.id, recipe.version, sha, UNSIGNED), 52, sign=((who, meaning),))
+        for who, meaning in (("ada", "authorship"), ("rex", "review"), ("quinn", "approval"))
+    }
+    return {**joined, "recipe drafted": act(ev.RecipeDrafted(recipe), 51), **signed}
+
+
 @pytest.fixture(scope="session")
-def control(promise: tuple[Draft, ...]) -> ControlRecipe:
+def recipe(promise: tuple[Draft, ...]) -> MasterRecipe:
+    """The master recipe of the sound campaign."""
+    return next(d.body.recipe for d in promise if isinstance(d.body, ev.RecipeAdopted))
+
+
+@pytest.fixture(scope="session")
+def control(recipe: MasterRecipe) -> ControlRecipe:
     """The control recipe of the sound campaign: its recipe, frozen with the one unit it runs on."""
-    recipe = next(d.body.recipe for d in promise if isinstance(d.body, ev.RecipeAdopted))
     return freeze(recipe, "ctl-1", "batch-1", (UnitEquipment("reactor", "reactor-sn-1"),))
 
 
 @pytest.fixture(scope="session")
-def life(act: Callable[..., Draft], control: ControlRecipe) -> dict[str, Draft]:
+def life(act: Callable[..., Draft], control: ControlRecipe, recipe: MasterRecipe) -> dict[str, Draft]:
     """A whole campaign after its opening, name by name, every rule of the house kept."""
     capsule: dict[str, Any] = {"writer": "capsule"}
     lab: dict[str, Any] = {"writer": "laboratory"}
@@ -176,6 +196,10 @@ def life(act: Callable[..., Draft], control: ControlRecipe) -> dict[str, Draft]:
         ),
         "plan": act(ev.PlanAdopted(_schedule(95)), 4),
         **_custody(act),
+        **_approved(act, recipe),
+        "equipment": act(
+            ev.EquipmentAssigned("reactor", "reactor-sn-1", "R 1", OPENED + timedelta(days=400), OPENED), 53
+        ),
         "control recipe": act(ev.ControlRecipeFrozen(control), 54),
         "launch": act(ev.Launched("Rocket", "Coast", "Capsule", "510 km"), 55),
         "elements": act(ev.ElementsReceived(ElementSet("C", LINE1, LINE2, "catalogue")), 56),
@@ -184,7 +208,9 @@ def life(act: Callable[..., Draft], control: ControlRecipe) -> dict[str, Draft]:
         "charged": act(ev.MaterialCharged("run", "drug", "drug-1", Decimal(2), "kg"), 60.1, **capsule),
         "run is over": act(ev.PhaseMoved("run", "completing", cause="done"), 61.1, **capsule),
         "run ends": act(ev.PhaseMoved("run", "complete", cause="done"), 61.2, **capsule),
+        "run checked": act(ev.PhaseSigned("run", "checked", UNSIGNED), 61.3, sign=(("rex", "review"),)),
         "crystals": act(ev.LotRegistered("lot-1", "crystals", Decimal(2), "kg", ("drug-1",)), 61.5),
+        "yield": act(ev.YieldReported("run", "lot-1", Decimal(2), Decimal("2.5"), "kg"), 61.6, **capsule),
         "change": act(ev.ChangeRequested(1, "late", "regulatory", _schedule(99), ("maker", "buyer")), 90),
         "maker agrees": act(ev.ChangeDecided(1, "maker", "accepted"), 91),
         "buyer agrees": act(ev.ChangeDecided(1, "buyer", "accepted"), 91),
@@ -202,6 +228,7 @@ def life(act: Callable[..., Draft], control: ControlRecipe) -> dict[str, Draft]:
         ),
         "sample": act(ev.SampleTaken("smp-1", "lot-1", "release", "L-1"), 102, **lab),
         "retention": act(ev.SampleTaken("smp-2", "lot-1", "retention", "L-2"), 102, **lab),
+        "labels": act(ev.LabelsReconciled(3, 2, 1, 0, UNSIGNED), 103, sign=(("lea", "responsibility"),)),
         "result": act(
             ev.ResultReported("smp-1", "assay", Decimal("99.4"), "percent", "HPLC", "lab"), 110, **lab
         ),

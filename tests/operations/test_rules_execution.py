@@ -19,6 +19,7 @@ from downmass.base.errors import RefusedError
 from downmass.disciplines.execution.packml import COMMANDS, COMPLETION, STATES, TABLE
 from downmass.disciplines.execution.recipes import approval, freeze, recipe_sha256
 from downmass.disciplines.execution.standing import begins, due_timers, phase_standings
+from downmass.disciplines.ledger.keys import public_key_text
 from downmass.facts import event as ev
 from downmass.facts.event import TYPE_OF
 from downmass.facts.party import Party, Person, Role, Signature
@@ -40,6 +41,7 @@ from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys
 from downmass.operations.knowledge import TEMPLATES, data_text
+from downmass.operations.peoples_keys import ExamplePeople
 from downmass.operations.promise import read_promise
 from downmass.operations.rules import execution
 from downmass.stores.memory import MemoryStore
@@ -67,6 +69,8 @@ CONTROL = freeze(
     RECIPE, "ctl-1", "batch-1", (UnitEquipment("furnace", "furnace-7"),), (MaterialLot("drug", "drug-1"),)
 )
 SHA = recipe_sha256(RECIPE)
+SIGNERS = ExamplePeople("little")
+"""Sign for the people of the little campaign."""
 
 
 def at(hour: float) -> datetime:
@@ -83,6 +87,10 @@ def opened() -> list[Draft]:
     drafts.append(act(ev.PartyJoined(Party("maker", "Maker", ("operator",))), 0))
     for person, role in PEOPLE.items():
         drafts.append(act(ev.RoleAssigned(Person(person, person.title(), "maker"), role), 0))
+    for person in PEOPLE:
+        key = public_key_text(SIGNERS(person))
+        seen = next(other for other in PEOPLE if other != person)
+        drafts.append(act(ev.PersonEnrolled(person, key, "sealed_file", seen, "passport", "letter"), 0))
     return drafts
 
 
@@ -144,7 +152,7 @@ LIFE: Life = {
 
 
 def desk_of(store: MemoryStore) -> Desk:
-    return Desk(store, "little", ExampleKeys(), lambda: at(9999))
+    return Desk(store, "little", ExampleKeys(), lambda: at(9999), SIGNERS)
 
 
 def until(name: str, store: MemoryStore) -> Desk:

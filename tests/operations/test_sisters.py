@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from downmass.base.errors import NotFoundError, RefusedError
+from downmass.disciplines.ledger.keys import public_key_text
 from downmass.disciplines.ledger.tree import Tree
 from downmass.disciplines.quality.validation import batches_on_record, process_stage
 from downmass.facts import event as ev
@@ -18,6 +19,7 @@ from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.keys import ExampleKeys
 from downmass.operations.opening import OpenCampaign
+from downmass.operations.peoples_keys import ExamplePeople
 from downmass.operations.promise import read_promise
 from downmass.operations.sisters import cite_batches, search_sisters
 from downmass.stores.memory import MemoryStore
@@ -27,7 +29,9 @@ LOW: dict[str, Any] = {"value": Decimal(90)}
 
 
 @pytest.fixture
-def made(museum: Path, templates: str, clock: Any, life: dict[str, Draft]) -> Make:
+def made(
+    museum: Path, templates: str, clock: Any, life: dict[str, Draft], promise: tuple[Draft, ...]
+) -> Make:
     """Make a campaign of the little kind under another name, lived up to an act; drafts may be changed."""
     text = (museum / "sound.toml").read_text(encoding="utf-8")
 
@@ -38,9 +42,14 @@ def made(museum: Path, templates: str, clock: Any, life: dict[str, Draft]) -> Ma
         if product != "crystals":
             document = document.replace('id = "melt"', 'id = "other"')
         store = MemoryStore()
-        desk = Desk(store, name, ExampleKeys(), clock)
+        people = ExamplePeople(name)
+        desk = Desk(store, name, ExampleKeys(), clock, people)
         clock.now = life["closing"].at
         desk.record(read_promise(document, templates))
+        for draft in promise:
+            if isinstance(draft.body, ev.PersonEnrolled):
+                key = public_key_text(people(draft.body.person))
+                desk.record([replace(draft, body=replace(draft.body, public_key=key))])
         for act_name, draft in life.items():
             if act_name == until:
                 break

@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 
 from downmass.disciplines.execution.conduct import (
-    charged_of,
     charges,
     equipment_standings,
     execution_findings,
-    lot_quantity,
     open_alarms,
 )
 from downmass.facts import event as ev
@@ -199,20 +197,6 @@ def test_what_was_charged_stands_against_the_formula(kit: Any) -> None:
     (drug,) = charges(kit.frozen().campaign())
     assert (drug.wanted, drug.charged, drug.unit, drug.lots) == (Decimal(10), Decimal(10), "g", ("drug-1",))
     assert len(drug.entries) == 1
-
-
-def test_a_lot_is_as_much_as_was_registered_split_off_or_made(kit: Any) -> None:
-    record = kit.frozen().add(ev.LotSplit("drug-1", (ev.LotPart("drug-1a", Decimal(5), "g"),)))
-    record.add(
-        ev.LotTransformed("t", "crystals", (ev.LotPart("drug-1a", Decimal(5), "g"),),
-                          (ev.LotPart("cry-1", Decimal(4), "g"),))
-    )  # fmt: skip
-    state = record.campaign()
-    assert lot_quantity(state, "drug-1") == (Decimal(7), "g")
-    assert lot_quantity(state, "drug-1a") == (Decimal(5), "g")
-    assert lot_quantity(state, "cry-1") == (Decimal(4), "g")
-    assert lot_quantity(state, "nothing") is None
-    assert charged_of(state, "drug-1") == Decimal(10)
 
 
 def test_an_alarm_is_open_until_somebody_acknowledges_it(kit: Any) -> None:

@@ -199,7 +199,7 @@ def _formula(campaign: Campaign, record: BatchProductionRecord, recipe: MasterRe
             text = f"{material.title} was charged from {', '.join(strange)}, the control recipe names "
             text += f"{', '.join(sorted(lots[material.id]))}; raise a nonconformity that names the charge"
             yield Finding(material.id, text, "blocking", entries)
-    for name, events in charged.items():
+    for name, events in charged.items() if recipe.materials else ():
         text = f"{name} was charged, and the formula does not name it; raise a nonconformity for the charge"
         yield Finding(name, text, "blocking", tuple(event.id for event in events))
 

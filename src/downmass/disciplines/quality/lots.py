@@ -129,9 +129,16 @@ def lots(campaign: Campaign) -> Mapping[str, Lot]:
 
 
 def products(campaign: Campaign) -> tuple[str, ...]:
-    """Return the lots that were made here: registered with what they were made from, or transformed."""
-    found = lots(campaign).values()
-    return tuple(lot.id for lot in found if lot.made_from and lot.came_by != "split")
+    """Return the lots the batch is judged by: registered with what they were made from.
+
+    Where no lot was registered so, those that transformations gave and none took further.
+    """
+    registered = [lot.id for lot in lots(campaign).values() if lot.made_from and lot.came_by == "registered"]
+    if registered:
+        return tuple(registered)
+    taken = {part.lot for made in campaign.all(LotTransformed) for part in made.body.inputs}
+    made = [lot.id for lot in lots(campaign).values() if lot.made_from and lot.came_by == "transformed"]
+    return tuple(lot for lot in made if lot not in taken)
 
 
 def takings(campaign: Campaign) -> Iterator[LotTaken]:

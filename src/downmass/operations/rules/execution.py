@@ -221,17 +221,17 @@ def _equipped(campaign: Campaign, body: ev.EquipmentAssigned, draft: Draft) -> R
 
 
 def _charged(campaign: Campaign, body: ev.MaterialCharged, draft: Draft) -> Refusal | None:
-    """Charge a component of the formula from a lot, never more of it than there was."""
+    """Charge a component of the formula, where the recipe states one, and no more of a lot than is left."""
     refusal = _unknown(campaign, body.phase)
     if refusal is not None:
         return refusal
     recipe = governing_recipe(campaign)
     formula = {one.id: one for one in recipe.materials} if recipe else {}
-    if body.material not in formula:
-        known = ", ".join(formula) or "(none)"
+    if formula and body.material not in formula:
+        known = ", ".join(formula)
         return f"{body.material!r} is no material of the formula", f"use one of {known}"
-    if body.unit != formula[body.material].unit:
-        unit = formula[body.material].unit
+    unit = formula[body.material].unit if formula else body.unit
+    if body.unit != unit:
         return (
             f"{body.quantity} {body.unit} of {body.lot}: the formula is in {unit}",
             f"give the quantity in {unit}",
