@@ -68,7 +68,8 @@ def follow(
     Notes
     -----
     Over one step the target is held and the lag is exact: ``x + (target - x)(1 - exp(-step/lag))``. A
-    ramp is thus a staircase of one step; its error is below ramp times step. Coupling between
+    ramp is thus a staircase of one step; its error is below ramp times step. Undriven, the target goes
+    with the value, so that a ramp taken up again begins where the value stands. Coupling between
     parameters is not modelled.
 
     Examples
@@ -88,7 +89,8 @@ def follow(
         targets = start.target + sign * np.minimum(way, abs(goal - start.target))
     kept = float(np.exp(-step_s / how.lag_s))
     course, _ = lfilter([1.0 - kept], [1.0, -kept], targets, zi=np.array([kept * start.value]))
-    return course, Reached(float(course[-1]), float(targets[-1]))
+    ended = float(course[-1])
+    return course, Reached(ended, ended if drive is None else float(targets[-1]))
 
 
 def scatter(seed: int, name: str, start_s: int, count: int) -> Array:

@@ -135,6 +135,11 @@ class Executive:
         """Return how far off the timers that run are, by the device's clock."""
         return [timer.due - self._now() for timer in running_timers(self._edge.state())]
 
+    def wants_sun(self) -> bool:
+        """Tell whether a phase that stands or runs, or may begin, takes the sun."""
+        campaign = self._edge.state()
+        return any(p.needs_sun and state_of(campaign, p.id) not in ENDED for p in self._phases())
+
     def active(self) -> bool:
         """Tell whether a phase runs, stands, or is commanded."""
         standings = phase_standings(self._edge.state())
@@ -349,12 +354,15 @@ class Executive:
         control = campaign.last(ev.ControlRecipeFrozen)
         chosen = {(s.phase, s.parameter): s for s in control.body.control.setpoints} if control else {}
         for phase in phases_in_force(campaign):
-            if state_of(campaign, phase.id) != "execute":
+            state = state_of(campaign, phase.id)
+            if state not in ("execute", "held", "suspended"):
                 continue
             self._plant.began(phase.id)
             for setpoint in phase.setpoints:
                 told = chosen.get((phase.id, setpoint.parameter), setpoint)
                 ramp = None if told.ramp_per_h is None else float(told.ramp_per_h) / 3600
+                if ramp is not None and state != "execute":
+                    ramp = 0.0  # a ramp waits where it has come to while its phase stands still
                 self._plant.drive(told.parameter, Drive(float(told.value), ramp))
 
 
