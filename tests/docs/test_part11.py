@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [
-    page for name in ("part11", "part211") if (page := ROOT / "docs" / "validation" / f"{name}.md").exists()
-]
+PART11, PART211 = PAGES = [ROOT / "docs" / "validation" / f"{name}.md" for name in ("part11", "part211")]
 CLAUSES = {
     *(f"11.10({letter})" for letter in "abcdefghij"), "11.10(k)(1)", "11.10(k)(2)", "11.30",
     "11.50(a)(1)", "11.50(a)(2)", "11.50(a)(3)", "11.50(b)", "11.70",
@@ -20,12 +18,17 @@ CLAUSES = {
     *(f"11.300({letter})" for letter in "abcde"),
 }  # fmt: skip
 """Clauses of 21 CFR Part 11 with a demand of their own, as of its text of 1997, still in force."""
+RECORD = {
+    "211.188(a)", *(f"211.188(b)({number})" for number in range(1, 14)), "211.192",
+    *(f"211.194(a)({number})" for number in range(1, 9)),
+}  # fmt: skip
+"""Clauses of 21 CFR 211.188, 211.192 and 211.194(a) with a demand of their own on the record of a batch."""
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 NOT_APPLICABLE = "none: does not apply"
 
 
 def rows(page: Path) -> list[list[str]]:
-    """The rows of a page's clause table: clause, asks for, the program, yours, tests."""
+    """The rows of a page's clause table: the clause first, the tests that prove it last."""
     lines = page.read_text(encoding="utf-8").splitlines()
     found = [line.strip()[1:-1].split("|") for line in lines if re.match(r"\| \d+\.\d+", line)]
     assert found, page
@@ -33,17 +36,30 @@ def rows(page: Path) -> list[list[str]]:
 
 
 def test_no_clause_of_part_11_is_missing_or_told_twice() -> None:
-    told = [row[0] for row in rows(PAGES[0])]
+    told = [row[0] for row in rows(PART11)]
     assert set(told) == CLAUSES
     assert len(told) == len(CLAUSES)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_row_has_its_five_cells_and_tests_or_says_that_it_does_not_apply(page: Path) -> None:
-    for row in rows(page):
+def test_no_clause_of_the_batch_record_is_missing() -> None:
+    told = {clause for row in rows(PART211) for clause in re.findall(r"211\.\d+(?:\(\w+\))*", row[0])}
+    assert told >= RECORD
+
+
+def test_every_row_of_part_11_has_its_five_cells_and_tests_or_says_that_it_does_not_apply() -> None:
+    for row in rows(PART11):
         assert len(row) == 5, row[0]
         assert all(row[place] for place in (0, 1, 2)), row[0]
         assert NAMED.search(row[4]) or row[4] == NOT_APPLICABLE, row[0]
+
+
+def test_every_row_of_the_batch_record_names_its_tests_or_says_what_the_program_does_not_do() -> None:
+    for clause, told, proved in rows(PART211):
+        assert clause
+        assert told, clause
+        assert NAMED.search(proved) or (
+            proved == "none" and re.search(r"\bnot (recorded|held|named)\b", told)
+        )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

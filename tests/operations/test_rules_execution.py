@@ -250,7 +250,12 @@ REFUSALS: list[tuple[str, Callable[[], Draft], str, str]] = [
     ),
     ("drug", lambda: body("drug", lot="drug-9"), "lot 'drug-9' is not registered", "register it first"),
     ("drug", lambda: body("drug", unit="kg"), "10 kg of drug-1: the formula is in g", "in g"),
-    ("drug", lambda: body("drug", quantity=Decimal(13)), "13 g of lot drug-1, of which 12 g are left", "12 g"),
+    (
+        "drug",
+        lambda: body("drug", quantity=Decimal(13)),
+        "13 g of lot drug-1, of which 12 g are left",
+        "12 g",
+    ),
     ("drug", lambda: body("drug", phase="anneal"), "'anneal' is no phase", "use one of melt, grow"),
     (
         "melt starts",
