@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -25,7 +25,7 @@ from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.verify import Verification
 from downmass.facts.campaign import Campaign
 from downmass.facts.entry import Entry
-from downmass.facts.event import Event
+from downmass.facts.event import Event, Origin
 from downmass.facts.finding import Finding
 from downmass.interfaces.dossier import record, view
 from downmass.interfaces.dossier.embed import embedded
@@ -57,7 +57,7 @@ class _Proof:
     bytes: str
 
 
-def _mode(campaign: Campaign, counts: Mapping[str, int]) -> str:
+def _mode(campaign: Campaign, counts: Counter[Origin]) -> str:
     """Return what kind of campaign it is, in words: real and live, real and replayed, or made up."""
     if campaign.opened is None:
         return "not opened"
