@@ -57,7 +57,7 @@ class Campaign:
     unknown
         Events of types or versions this program does not know; kept and reported.
     holders
-        Item -> party that holds it, after the last recorded transfer or accepted offer.
+        Item -> party that holds it, after the last recorded transfer or accepted offer; what moved last is last.
     findings
         Faults of the record that the fold itself saw.
     retimed
@@ -271,7 +271,11 @@ def _holders(grouped: Mapping[type[Any], list[Event[Any]]]) -> dict[str, str]:
     ]
     if len(moves) > len(grouped.get(ev.CustodyTransferred, ())):
         moves.sort(key=lambda move: move[0])
-    return {body.item: body.receiver for _, body in moves}
+    held: dict[str, str] = {}
+    for _, body in moves:
+        held.pop(body.item, None)
+        held[body.item] = body.receiver
+    return held
 
 
 def _basis(grouped: Mapping[type[Any], list[Event[Any]]], findings: list[Finding]) -> PlanBasis | None:

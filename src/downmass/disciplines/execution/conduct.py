@@ -206,7 +206,9 @@ def _timers(campaign: Campaign, at: datetime) -> Iterator[Finding]:
                 event.id, f"timer {timer} fired a second time; investigate it", "blocking", (event.id,)
             )
         fired.add(timer)
-        if timer in due and event.occurred_at < due[timer]:
+        # Set in one epoch of the clock and fired in another, both are read as well as they are known.
+        latest = event.occurred_at + timedelta(seconds=float(event.uncertainty_s))
+        if timer in due and latest < due[timer]:
             text = f"timer {timer} fired before it was due; check the device's clock"
             yield Finding(event.id, text, "warning", (event.id,))
     for one in standings:

@@ -57,17 +57,19 @@ def follow(
     drive
         What it is driven to; it falls back to rest where there is none.
     seconds, step_s
-        Length of the span and distance of the points [s]; the points are at ``step_s``, ``2 step_s`` ...
+        Length of the span and distance of the points [s]; the points are at ``step_s``, ``2 step_s`` ...,
+        or one at the end of a shorter span.
 
     Returns
     -------
-    course : array of shape (floor(seconds / step_s),)
+    course : array of shape (max(floor(seconds / step_s), 1),)
     reached : Reached
 
     Notes
     -----
     Over one step the target is held and the lag is exact: ``x + (target - x)(1 - exp(-step/lag))``. A
-    ramp is thus a staircase of one step; its error is below ramp times step. Coupling between
+    ramp is thus a staircase of one step; its error is below ramp times step. Undriven, the target goes
+    with the value, so that a ramp taken up again begins where the value stands. Coupling between
     parameters is not modelled.
 
     Examples
@@ -76,9 +78,9 @@ def follow(
     >>> round(float(course[-1]), 2)  # one time constant: 63.2 percent of the step of 80
     70.57
     """
-    count = int(seconds // step_s)
-    if not count:
+    if seconds <= 0:
         return np.empty(0), start
+    count, step_s = max(int(seconds // step_s), 1), min(step_s, seconds)
     goal = how.rest if drive is None else drive.setpoint
     targets = np.full(count, goal)
     if drive is not None and drive.ramp_per_s is not None:
@@ -87,7 +89,8 @@ def follow(
         targets = start.target + sign * np.minimum(way, abs(goal - start.target))
     kept = float(np.exp(-step_s / how.lag_s))
     course, _ = lfilter([1.0 - kept], [1.0, -kept], targets, zi=np.array([kept * start.value]))
-    return course, Reached(float(course[-1]), float(targets[-1]))
+    ended = float(course[-1])
+    return course, Reached(ended, ended if drive is None else float(targets[-1]))
 
 
 def scatter(seed: int, name: str, start_s: int, count: int) -> Array:

@@ -5,7 +5,7 @@ Like the executive it remembers nothing besides the record: what an act has put 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -33,15 +33,25 @@ GROUND_CLOCK_S = Decimal(1)
 """How far the instants that people on the ground write down may be wrong [s]."""
 
 
+CITED = "process.cited"
+"""Done only where there are earlier batches to cite."""
+
+Told = Callable[[Act], Draft | None]
+"""Gives the draft of an act from other campaigns, or none where the act says itself what it records."""
+
+
 class Control:
     """What the ground does at each step of a flight."""
 
-    def __init__(self, desk: Desk, ground: str, device: Edge, inbox: Inbox, world: World) -> None:
+    def __init__(
+        self, desk: Desk, ground: str, device: Edge, inbox: Inbox, world: World, told: Told | None = None
+    ) -> None:
         self._desk = desk
         self._ground = ground
         self._device = device
         self._inbox = inbox
         self._world = world
+        self._told = told or (lambda act: None)
 
     @property
     def _script(self) -> Script:
@@ -71,14 +81,15 @@ class Control:
         for act in self._script.acts:
             if act.id in done or (act.only_with and act.only_with not in faults):
                 continue
+            if act.type == CITED and self._told(act) is None:
+                continue
             since = [self._since(campaign, name, done) for name in act.after]
             if any(moment is None for moment in since):
                 continue
-            due = max([*(moment for moment in since if moment), act.at or self._script.begins])
-            due += timedelta(hours=float(act.delay_h))
-            if act.shifts:
-                due += self._world.slip()
-            yield act, due
+            slip = self._world.slip() if act.shifts else timedelta()
+            stated = (act.at or self._script.begins) + slip
+            due = max([*(moment for moment in since if moment), stated])
+            yield act, due + timedelta(hours=float(act.delay_h))
 
     def next_due(self) -> Iterator[datetime]:
         """Yield the instants at which an act or a signature falls due."""
@@ -246,6 +257,9 @@ class Control:
 
     def _act(self, act: Act) -> Draft:
         campaign = self._desk.state()
+        told = self._told(act)
+        if told is not None:
+            return told
         entry: dict[str, Any] = {
             "at": self._world.now,
             "type": act.type,
@@ -274,6 +288,7 @@ class Control:
             "excursions": (ev.ExcursionDetected, "parameter"),
             "held": (ev.PhaseMoved, "phase"),
             "segments": (ev.SegmentSealed, "parameter"),
+            "outside": (ev.SegmentSealed, "parameter"),
             "alarms": (ev.AlarmRaised, "phase"),
         }
         if kind not in kinds:
@@ -284,7 +299,9 @@ class Control:
         return [
             e.id
             for e in campaign.all(body)
-            if getattr(e.body, key) == id and (kind != "held" or e.body.state in ("held", "suspended"))
+            if getattr(e.body, key) == id
+            and (kind != "held" or e.body.state in ("held", "suspended"))
+            and (kind != "outside" or _outside(campaign, e.body))
         ]
 
     def _filled(self, campaign: Campaign, value: Any) -> Any:
@@ -300,3 +317,11 @@ class Control:
                 raise InputError(f"nothing is on record of the yield of {phase}", "let the act wait for it")
             return str(given[-1])
         return value
+
+
+def _outside(campaign: Campaign, segment: ev.SegmentSealed) -> bool:
+    """Tell whether a segment left the limits of its parameter."""
+    known = campaign.recipe.parameters if campaign.recipe else ()
+    limits = next(parameter for parameter in known if parameter.id == segment.parameter)
+    low, high = limits.low, limits.high
+    return (low is not None and segment.least < low) or (high is not None and segment.most > high)

@@ -135,6 +135,11 @@ class Executive:
         """Return how far off the timers that run are, by the device's clock."""
         return [timer.due - self._now() for timer in running_timers(self._edge.state())]
 
+    def wants_sun(self) -> bool:
+        """Tell whether a phase that stands or runs, or may begin, takes the sun."""
+        campaign = self._edge.state()
+        return any(p.needs_sun and state_of(campaign, p.id) not in ENDED for p in self._phases())
+
     def active(self) -> bool:
         """Tell whether a phase runs, stands, or is commanded."""
         standings = phase_standings(self._edge.state())
@@ -221,14 +226,9 @@ class Executive:
         known = {parameter.id: parameter for parameter in campaign.recipe.parameters}
         sealed = {(e.body.parameter, e.body.when.opens) for e in campaign.all(ev.SegmentSealed)}
         opens, closes = self._edge.read(span.opens).at, self._edge.read(span.closes).at
-        for phase in phases_in_force(campaign):
-            moves = moves_of(campaign, phase.id)
-            if not moves or moves[-1].body.state in ENDED or moves[0].occurred_at >= closes:
-                continue
-            for name in phase.parameters:
-                values = self._plant.measured(name)
-                if (name, opens) in sealed or not len(values):
-                    continue
+        for name, phase in _watched(campaign, closes).items():
+            values = self._plant.measured(name)
+            if (name, opens) not in sealed and len(values):
                 yield from self._sealed(known[name], phase, span, values)
 
     def _plant_was_off(self) -> bool:
@@ -361,13 +361,38 @@ class Executive:
         control = campaign.last(ev.ControlRecipeFrozen)
         chosen = {(s.phase, s.parameter): s for s in control.body.control.setpoints} if control else {}
         for phase in phases_in_force(campaign):
-            if state_of(campaign, phase.id) != "execute":
+            state = state_of(campaign, phase.id)
+            if state not in ("execute", "held", "suspended"):
                 continue
             self._plant.began(phase.id)
             for setpoint in phase.setpoints:
                 told = chosen.get((phase.id, setpoint.parameter), setpoint)
                 ramp = None if told.ramp_per_h is None else float(told.ramp_per_h) / 3600
+                if ramp is not None and state != "execute":
+                    ramp = 0.0  # a ramp waits where it has come to while its phase stands still
                 self._plant.drive(told.parameter, Drive(float(told.value), ramp))
+
+
+def _watched(campaign: Campaign, until: datetime) -> dict[str, Phase]:
+    """Return the parameters to be measured, each with the phase it is measured for.
+
+    That is a phase that had begun by then and has not ended; between two phases that name a parameter,
+    the one before.
+    """
+    watched: dict[str, Phase] = {}
+    waiting: dict[str, Phase] = {}
+    for phase in phases_in_force(campaign):
+        moves = moves_of(campaign, phase.id)
+        begun = bool(moves) and moves[0].occurred_at < until
+        ended = begun and moves[-1].body.state in ENDED
+        for name in phase.parameters:
+            if begun and not ended:
+                watched.setdefault(name, phase)
+            elif ended:
+                waiting[name] = phase
+            elif name in waiting:
+                watched.setdefault(name, waiting[name])
+    return watched
 
 
 def phases_in_force(campaign: Campaign) -> tuple[Phase, ...]:

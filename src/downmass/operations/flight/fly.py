@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,16 +17,18 @@ from downmass.operations.draft import Draft
 from downmass.operations.edge import Edge
 from downmass.operations.files import LEDGER, read_text
 from downmass.operations.flight.again import Again
-from downmass.operations.flight.control import Control
+from downmass.operations.flight.control import CITED, Control
 from downmass.operations.flight.executive import Executive, Orders
+from downmass.operations.flight.fitting import fit_faults, fit_script
 from downmass.operations.flight.logger import Recorder, packed
 from downmass.operations.flight.plant import SimulatedPlant
-from downmass.operations.flight.script import Fault, read_faults, read_script
+from downmass.operations.flight.script import Act, Fault, read_faults, read_script
 from downmass.operations.flight.world import World
 from downmass.operations.keys import ExampleKeys
 from downmass.operations.knowledge import TEMPLATES, data_text, example_folder
-from downmass.operations.opening import FLOWN, campaign_id
+from downmass.operations.opening import FLOWN, OpenCampaign, campaign_id
 from downmass.operations.promise import read_promise
+from downmass.operations.sisters import cite_batches, search_sisters
 from downmass.operations.syncing import FolderInbox
 from downmass.stores.port import Store
 from downmass.stores.sqlite import SqliteStore
@@ -34,8 +36,15 @@ from downmass.stores.sqlite import SqliteStore
 SCRIPT = "flight.toml"
 DEVICES = "devices"
 
+SEARCHED = "investigation.searched"
+
 LONGEST_STEP = timedelta(days=7)
 """Longest step of a flight: nobody looks at anything less often."""
+
+
+def _whole_second(at: datetime) -> datetime:
+    """Return the first whole second not before an instant: steps of less would measure nothing."""
+    return at if not at.microsecond else at.replace(microsecond=0) + timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +90,40 @@ class Flight:
         Seed of everything that scatters; the campaign's own where left out.
     faults
         A fault script in place of the flight's own faults.
+    earlier
+        Folders of earlier batches, searched and cited as acts of the script ask for it.
 
     Raises
     ------
     NotFoundError
         If the folder has no flight script.
+    InputError
+        If script or faults name what the campaign does not have; the message names file and field.
     RefusedError
         If the folder's campaign was opened for good and not by a flight: nothing is simulated into a
         record of real work.
     """
 
-    def __init__(self, folder: Path, seed: int | None = None, faults: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int | None = None,
+        faults: Path | None = None,
+        earlier: Sequence[Path] = (),
+    ) -> None:
         if not (folder / SCRIPT).is_file():
             raise NotFoundError(
                 f"{folder} has no {SCRIPT}", "take one from an example: downmass fly zblan flies a copy of it"
             )
+        self.folder = folder
+        opening = self._opening(seed)
         script = read_script(read_text(folder / SCRIPT), str(folder / SCRIPT))
+        fit_script(script, opening, str(folder / SCRIPT))
         if faults is not None:
             script = script.with_faults(read_faults(read_text(faults), str(faults)))
-        self.folder = folder
+            fit_faults(script.faults, opening, str(faults))
         self.script = script
         self.id = campaign_id(folder)
-        opening = self._opening(seed)
         self._stood: dict[str, int] = {}
         self._store: Store = SqliteStore(folder / LEDGER)
         if self._store.head(self.id) and not (folder / DEVICES).is_dir():
@@ -121,6 +142,7 @@ class Flight:
         if not self._store.head(self.id):
             self.desk.record(opening)
         self._devices: dict[str, Store] = {}
+        self._earlier = tuple(earlier)
         self._crew()
 
     def _opening(self, seed: int | None) -> list[Draft]:
@@ -161,7 +183,7 @@ class Flight:
         self._device = device
         self._executive = Executive(device, SimulatedPlant(world), orders)
         inbox = FolderInbox(self.folder / "inbox")
-        self._control = Control(self.desk, self._ground, device, inbox, world)
+        self._control = Control(self.desk, self._ground, device, inbox, world, self._from_earlier)
         self._recorder = None
         if self.script.logger is not None:
             logger = self.script.logger
@@ -171,6 +193,19 @@ class Flight:
             )
             source = self.script.source
             self._recorder = Recorder(edge, self.desk, self._ground, inbox, world, logger, source)
+
+    def _from_earlier(self, act: Act) -> Draft | None:
+        """Return what an act records of earlier batches: the sisters searched, or the batches cited."""
+        if not self._earlier or act.type not in (CITED, SEARCHED):
+            return None
+        campaign = OpenCampaign(self.id, str(self.folder), self._store, self._keys)
+        if act.type == CITED:
+            draft = cite_batches(campaign, self._earlier, at=self.world.now)
+        else:
+            nonconformity = str((act.body or {})["nonconformity"])
+            draft = search_sisters(campaign, nonconformity, self._earlier, at=self.world.now)
+        source = f"{self.script.source}, act {act.id}"
+        return replace(draft, writer=self._ground, origin="simulated", source=source)
 
     def _edge(self, writer: str, clock: Callable[[], datetime]) -> Edge:
         """Return a device on its own store, commissioned from the ground's log where it is new."""
@@ -246,10 +281,10 @@ class Flight:
         if active:
             later.append(now + timedelta(minutes=float(self.script.device.seal_min)))
             later += [due for due in self._timers() if due > now]
-            if shadow is not None:
+            if shadow is not None and self._executive.wants_sun():
                 later.append(shadow)
         later += self._recorder.next_due() if self._recorder else ()
-        return min([*(moment for moment in later if moment > now), now + LONGEST_STEP])
+        return _whole_second(min([*(moment for moment in later if moment > now), now + LONGEST_STEP]))
 
     def _timers(self) -> Iterator[datetime]:
         """Yield when the device's timers fall due, in true time."""

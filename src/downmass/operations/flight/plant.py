@@ -20,6 +20,9 @@ class SimulatedPlant:
     def outside(self, phase: Phase) -> str:
         """Return what outside the unit keeps a phase from running, or ""."""
         world = self._world
+        begins = world.script.device.phases_from
+        if begins is not None and world.now < begins:
+            return "the sequence on board has not begun"
         if phase.needs_sun and not world.lit():
             return "no sun"
         if phase.power_kW > world.script.supply_kW:

@@ -38,6 +38,8 @@ class Device:
         How long a supervised phase goes on without a contact before the device suspends it.
     after
         Act that switches it on.
+    phases_from
+        Moment before which no phase begins, where the sequence on board says so.
     """
 
     writer: Slug
@@ -50,6 +52,7 @@ class Device:
     drift_bound_ppm: NotNegative
     seal_min: Positive
     sample_s: Positive
+    phases_from: Date | None = None
 
 
 @fact

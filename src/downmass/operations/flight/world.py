@@ -240,6 +240,8 @@ class World:
 
     def edges(self) -> Iterator[datetime]:
         """Yield every moment at which something begins or ends by itself."""
+        if self.script.device.phases_from is not None:
+            yield self.script.device.phases_from
         for contacts in self.script.contacts:
             for opens, closes in windows(contacts):
                 yield opens
