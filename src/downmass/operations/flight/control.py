@@ -51,7 +51,7 @@ class Control:
         self._device = device
         self._inbox = inbox
         self._world = world
-        self._told = told or (lambda act: None)
+        self._told = told
 
     @property
     def _script(self) -> Script:
@@ -81,7 +81,7 @@ class Control:
         for act in self._script.acts:
             if act.id in done or (act.only_with and act.only_with not in faults):
                 continue
-            if act.type == CITED and self._told(act) is None:
+            if act.type == CITED and self._told is None:
                 continue
             since = [self._since(campaign, name, done) for name in act.after]
             if any(moment is None for moment in since):
@@ -258,7 +258,7 @@ class Control:
 
     def _act(self, act: Act) -> Draft:
         campaign = self._desk.state()
-        told = self._told(act)
+        told = self._told(act) if self._told else None
         if told is not None:
             return told
         entry: dict[str, Any] = {
