@@ -12,6 +12,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 demo: $(VENV)/.run
 	@$(BIN)/downmass demo w1 --out demo
+	@echo "==> A simulated flight beside it: fluoride fibre on the station, three faults"
+	@$(BIN)/downmass fly zblan --out demo
 
 test: lint
 	@echo "==> Tests"

@@ -24,6 +24,7 @@ from downmass.disciplines.execution.standing import (
     phase_standings,
     timer_standings,
 )
+from downmass.disciplines.ledger.expected import standings as devices
 from downmass.facts import event as ev
 from downmass.facts.finding import Finding
 
@@ -36,14 +37,27 @@ CAUSES = {
 """What moved a phase, in words; a command and a person are named."""
 
 
+QUIET = timedelta(minutes=45)
+"""How old the last word of a device may be before a headline says so."""
+
+
 def now_running(case: Case) -> str:
     """Return the clause of the headline that names the phase that runs, stands or ended badly; or ``""``."""
     standings = phase_standings(case.campaign, case.as_of)
     paused = [s for s in standings if s.state in PAUSED]
     broken = [s for s in standings if s.state in ("aborting", "aborted", "stopping", "stopped", "clearing")]
     running = [s for s in standings if s.state in ACTING and s not in paused and s not in broken]
-    told = [*(_pause(one) for one in paused), *(_since(one) for one in (*broken, *running))]
-    return f"; {told[0]}" if told else ""
+    told = [(one, _pause(one)) for one in paused] + [(one, _since(one)) for one in (*broken, *running)]
+    return f"; {told[0][1]}{_silence(case, told[0][0])}" if told else ""
+
+
+def _silence(case: Case, standing: PhaseStanding) -> str:
+    """Return since when nothing was heard of the device that runs a phase, where that is a while."""
+    writer = standing.last.writer if standing.last else ""
+    heard = [one.heard_at for one in devices(case.campaign) if one.writer == writer and one.heard_at]
+    if not heard or case.as_of - heard[0] < QUIET:
+        return ""
+    return f", as last heard at {minute(heard[0])} UTC"
 
 
 def _pause(standing: PhaseStanding) -> str:

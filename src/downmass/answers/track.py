@@ -18,6 +18,7 @@ from downmass.answers.telling import day, entry, finished, without_basis
 from downmass.base.instant import days_between
 from downmass.disciplines.quality.custody import HEARD_RULE, last_heard, stretches
 from downmass.disciplines.quality.excursions import parameter_records
+from downmass.disciplines.quality.hands import passings
 from downmass.facts import event as ev
 from downmass.facts.campaign import Stage
 from downmass.facts.finding import Finding
@@ -65,11 +66,12 @@ def track(case: Case) -> Answer:
 
 
 def _holder(case: Case) -> str:
-    if not case.campaign.holders:
+    """Return who took over last, by a transfer or an accepted offer; "" where nobody has."""
+    told = passings(case.campaign)
+    if not told:
         return ""
-    last = tuple(case.campaign.holders.values())[-1]
-    party = case.campaign.parties.get(last)
-    return party.name if party else last
+    party = case.campaign.parties.get(told[-1].receiver)
+    return party.name if party else told[-1].receiver
 
 
 def _counts(case: Case) -> tuple[int, int]:

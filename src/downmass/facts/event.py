@@ -209,6 +209,7 @@ VERSIONS: Mapping[str, int] = {
     "deviation.planned": 2,
     "nonconformity.closed": 2,
     "custody.transferred": 2,
+    "result.reported": 2,
     "record.reviewed": 2,
     "disposition.decided": 2,
 }

@@ -41,6 +41,7 @@ UPCASTERS: Mapping[tuple[str, int], Callable[[Fields], Fields]] = MappingProxyTy
         ("deviation.planned", 1): _grown,
         ("nonconformity.closed", 1): _grown,
         ("custody.transferred", 1): _grown,
+        ("result.reported", 1): _grown,
         ("record.reviewed", 1): _grown,
         ("disposition.decided", 1): _grown,
     }

@@ -275,18 +275,6 @@ class Edge:
         events = (event_of(entry.content) for entry in reversed(self._desk.entries()))
         return next(event.recorded_at for event in events if event.writer == self.writer)
 
-    def shown_before_boot(self) -> datetime | None:
-        """Return what the clock showed at the last entry before the session that goes on; none if there is none."""
-        born = False
-        for entry in reversed(self._desk.entries()):
-            event = event_of(entry.content)
-            if event.writer != self.writer:
-                continue
-            if born:
-                return event.recorded_at
-            born = isinstance(event.body, ev.WriterBorn)
-        return None
-
     def _draft(self, body: Any, at: datetime, unsure: Decimal) -> Draft:
         return Draft(TYPE_OF[type(body)], body, at, self.writer, self._origin, self._source, unsure)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from downmass.base.errors import InputError, NotFoundError, RefusedError
 
-DOCUMENTS = ("campaign.toml", "history.toml")
+DOCUMENTS = ("campaign.toml", "history.toml", "flight.toml")
 """What a person wrote and no program may replace."""
 
 LEDGER = "ledger.db"

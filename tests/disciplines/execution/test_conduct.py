@@ -126,11 +126,6 @@ FAULTS: list[tuple[Callable[[Any], Any], str, str]] = [
         "blocking",
     ),
     (
-        lambda k: k.frozen().add(ev.MaterialCharged("melt", "drug", "drug-1", Decimal(10), "g"), 0.5),
-        "20 g of lot drug-1 were charged, 12 g there were",
-        "blocking",
-    ),
-    (
         lambda k: sound(k).add(ev.MaterialCharged("melt", "drug", "drug-1", Decimal(1), "g"), 0.5),
         "11 g of Drug substance charged, the formula takes 10 g",
         "warning",

@@ -57,11 +57,12 @@ def follow(
     drive
         What it is driven to; it falls back to rest where there is none.
     seconds, step_s
-        Length of the span and distance of the points [s]; the points are at ``step_s``, ``2 step_s`` ...
+        Length of the span and distance of the points [s]; the points are at ``step_s``, ``2 step_s`` ...,
+        or one at the end of a shorter span.
 
     Returns
     -------
-    course : array of shape (floor(seconds / step_s),)
+    course : array of shape (max(floor(seconds / step_s), 1),)
     reached : Reached
 
     Notes
@@ -77,9 +78,9 @@ def follow(
     >>> round(float(course[-1]), 2)  # one time constant: 63.2 percent of the step of 80
     70.57
     """
-    count = int(seconds // step_s)
-    if not count:
+    if seconds <= 0:
         return np.empty(0), start
+    count, step_s = max(int(seconds // step_s), 1), min(step_s, seconds)
     goal = how.rest if drive is None else drive.setpoint
     targets = np.full(count, goal)
     if drive is not None and drive.ramp_per_s is not None:

@@ -207,6 +207,7 @@ def lot_findings(campaign: Campaign, book: LotBook | None = None) -> tuple[Findi
         *_made_of_nothing(campaign),
         *_made_from_itself(read),
         *_charged_unnamed(read),
+        *_yielded_unknown(read),
     )
 
 
@@ -302,6 +303,24 @@ def _with_parents(known: Mapping[str, Lot], name: str) -> set[str]:
         name = known[name].made_from[0]
         found.add(name)
     return found
+
+
+def _yielded_unknown(book: LotBook) -> Iterable[Finding]:
+    """Yield what phases gave that nobody registered, or registered in another unit.
+
+    A device may report a yield weeks before the ground has the lot in hand, so no yield is refused for it.
+    """
+    for event in book.campaign.all(YieldReported):
+        body, lot = event.body, book.lots.get(event.body.lot)
+        if lot is None:
+            text = f"phase {body.phase} gave lot {body.lot}, which is not registered; register it"
+            yield Finding(body.lot, text, "blocking", (event.id,))
+        elif lot.unit != body.unit:
+            text = (
+                f"phase {body.phase} gave {body.actual} {body.unit} of lot {lot.id}, which is counted in "
+                f"{lot.unit}; correct the entry to {lot.unit}"
+            )
+            yield Finding(lot.id, text, "blocking", (lot.entry, event.id))
 
 
 def _charged_unnamed(book: LotBook) -> Iterable[Finding]:

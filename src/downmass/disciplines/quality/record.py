@@ -64,6 +64,8 @@ class ComponentCharged:
     quantity: Decimal
     unit: str
     entry: str
+    weighed_by: str = ""
+    verified_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,15 @@ def _phase_record(campaign: Campaign, recipe: MasterRecipe, placed: PlacedPhase)
         checkers=_signers(signatures, "checked"),
         equipment=equipment,
         components=tuple(
-            ComponentCharged(e.body.material, e.body.lot, e.body.quantity, e.body.unit, e.id)
+            ComponentCharged(
+                e.body.material,
+                e.body.lot,
+                e.body.quantity,
+                e.body.unit,
+                e.id,
+                e.body.weighed_by,
+                e.body.verified_by,
+            )
             for e in components
         ),
         checks=checks,

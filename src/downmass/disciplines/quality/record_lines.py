@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from downmass.base.instant import format_instant
 from downmass.disciplines.quality.record import (
@@ -43,12 +44,12 @@ def batch_lines(campaign: Campaign, record: BatchProductionRecord) -> tuple[Line
         Line("211.188(a)", "hash of the master recipe", record.recipe_sha256 or NOT_ON_RECORD),
         Line("211.186(a)", "signatures over the master recipe", _listed(map(_signature, record.approvals))),
         Line("211.188(b)(7)", "product lots", _listed(f"{x.lot} ({x.quantity} {x.unit})" for x in made)),
-        Line("211.188(b)(6)", "inspection of the labelling area", NOT_ON_RECORD),
+        Line("211.188(b)(6)", "inspection of the labelling area", _labelling(campaign, "area")),
         Line("211.188(b)(8)", "labels", _labels(campaign)),
         Line("211.188(b)(9)", "containers and closures", _containers(campaign)),
         Line("211.188(b)(10)", "samples", _samples(campaign)),
         Line("211.188(b)(12)", "investigations", _investigations(campaign)),
-        Line("211.188(b)(13)", "examination of the labelled product", NOT_ON_RECORD),
+        Line("211.188(b)(13)", "examination of the labelled product", _labelling(campaign, "examination")),
         Line("211.188(b)(5)", "laboratory results", _results(campaign)),
         Line("211.192", "reviews", _reviews(campaign)),
     )
@@ -119,7 +120,14 @@ def _lots(row: PhaseRecord) -> str:
 
 
 def _weights(row: PhaseRecord) -> str:
-    return _listed((f"{one.quantity} {one.unit} of {one.material}" for one in row.components), NONE)
+    return _listed(
+        (
+            f"{one.quantity} {one.unit} of {one.material} (weighed by {one.weighed_by or NOT_ON_RECORD}, "
+            f"verified by {one.verified_by or NOT_ON_RECORD})"
+            for one in row.components
+        ),
+        NONE,
+    )
 
 
 def _check(check: CheckMade) -> str:
@@ -157,6 +165,12 @@ def _labels(campaign: Campaign) -> str:
     )
 
 
+def _labelling(campaign: Campaign, what: Literal["area", "examination"]) -> str:
+    """Return what was found at labelling, as told with the reconciliation of the labels."""
+    reconciled = campaign.last(ev.LabelsReconciled)
+    return getattr(reconciled.body, what) or NOT_ON_RECORD if reconciled else NOT_ON_RECORD
+
+
 def _containers(campaign: Campaign) -> str:
     loaded = [f"{e.body.lot} into {e.body.into}" for e in campaign.all(ev.LotLoaded)]
     packed = [
@@ -182,9 +196,20 @@ def _investigations(campaign: Campaign) -> str:
 def _results(campaign: Campaign) -> str:
     return _listed(
         f"{e.body.attribute} {e.body.value} {e.body.unit} ({e.body.sample}, {e.body.method}"
-        f"{', retest' if e.body.retest else ''})"
+        f"{', retest' if e.body.retest else ''}; {_tested(e.body)})"
         for e in campaign.all(ev.ResultReported)
     )
+
+
+def _tested(result: ev.ResultReported) -> str:
+    """Return by whom, on how much, how computed and from which readings a result is (21 CFR 211.194(a))."""
+    told = (
+        ("by", result.analyst),
+        ("on", f"{result.used} {result.used_unit}" if result.used is not None else ""),
+        ("calculation", result.calculation),
+        ("readings", result.raw_sha256[:12]),
+    )
+    return ", ".join(f"{word} {what or NOT_ON_RECORD}" for word, what in told)
 
 
 def _reviews(campaign: Campaign) -> str:

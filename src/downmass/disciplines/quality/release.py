@@ -27,7 +27,7 @@ from downmass.disciplines.quality.investigation import (
 from downmass.disciplines.quality.lots import lots, products
 from downmass.disciplines.quality.procedure import NO_CONTROL_RECIPE, frozen, phases_of, without_control
 from downmass.disciplines.quality.review import disposition_findings, review_findings
-from downmass.disciplines.quality.samples import label_findings, plan_findings
+from downmass.disciplines.quality.samples import label_findings, laboratory_findings, plan_findings
 from downmass.disciplines.quality.segregation import segregation_findings, training_findings
 from downmass.disciplines.quality.specification import result_findings, verdicts
 from downmass.disciplines.quality.storage import made_at
@@ -204,6 +204,7 @@ def _results(context: Context) -> Iterable[Finding]:
                     seen.add(placed)
                     yield placed
     yield from result_findings(campaign)
+    yield from laboratory_findings(campaign)
     simulated = [e.id for e in campaign.all(ev.ResultReported) if e.origin in ("simulated", "assumed")]
     if simulated:
         text = f"{len(simulated)} results are simulated or assumed and stand for no measurement"

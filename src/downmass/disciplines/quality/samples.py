@@ -42,6 +42,36 @@ def _sample(campaign: Campaign, planned: PlannedSample) -> Iterator[Finding]:
             yield Finding(planned.id, text, "blocking", (taken.id,))
 
 
+def laboratory_findings(campaign: Campaign) -> tuple[Finding, ...]:
+    """Find results that do not say who tested, on how much, how it was computed, from which readings.
+
+    References
+    ----------
+    21 CFR 211.194(a)(3), (4), (5), (7).
+    """
+    if frozen(campaign) is None:
+        return ()
+    findings = []
+    for event in campaign.all(ev.ResultReported):
+        body = event.body
+        missing = [
+            name
+            for name, told in (
+                ("who tested", body.analyst),
+                ("how much of the sample was used", body.used is not None and body.used_unit),
+                ("the calculation", body.calculation),
+                ("the readings by hash", body.raw_sha256),
+            )
+            if not told
+        ]
+        if missing:
+            text = f"the result for {body.attribute} of {body.sample} lacks {', '.join(missing)}"
+            findings.append(
+                Finding(body.attribute, f"{text}; correct the entry with them", "warning", (event.id,))
+            )
+    return tuple(findings)
+
+
 def label_findings(campaign: Campaign) -> tuple[Finding, ...]:
     """Find labels that were not reconciled, or whose count does not come out.
 

@@ -88,13 +88,18 @@ class EquipmentAssigned:
 
 @fact
 class MaterialCharged:
-    """A quantity of a component lot goes into the batch (21 CFR 211.101, 211.188(b)(3))."""
+    """A quantity of a component lot goes into the batch (21 CFR 211.101, 211.188(b)(3)).
+
+    ``weighed_by`` measured it out and ``verified_by``, another person, saw it go in.
+    """
 
     phase: Slug
     material: Slug
     lot: Slug
     quantity: Positive
     unit: str
+    weighed_by: str = ""
+    verified_by: str = ""
 
 
 @fact

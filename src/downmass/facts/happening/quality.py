@@ -58,7 +58,19 @@ class SampleTaken:
 
 @fact
 class ResultReported:
-    """A laboratory reports a result for an attribute of the specification."""
+    """A laboratory reports a result for an attribute of the specification (21 CFR 211.194).
+
+    Attributes
+    ----------
+    analyst
+        Who made the test; the entry says when.
+    used, used_unit
+        How much of the sample the test took.
+    calculation
+        How the value follows from the readings, conversion factors included.
+    raw_sha256
+        SHA-256 of the file of all readings of the test [hex].
+    """
 
     sample: Slug
     attribute: Slug
@@ -67,6 +79,11 @@ class ResultReported:
     method: str
     laboratory: Slug
     retest: bool = False
+    analyst: str = ""
+    used: NotNegative | None = None
+    used_unit: str = ""
+    calculation: str = ""
+    raw_sha256: str = ""
 
 
 @fact
@@ -176,13 +193,23 @@ class RetestAuthorised:
 
 @fact
 class LabelsReconciled:
-    """Labels issued are accounted for: applied, destroyed, returned (21 CFR 211.125)."""
+    """Labels issued are accounted for: applied, destroyed, returned (21 CFR 211.125).
+
+    Attributes
+    ----------
+    area
+        What the inspection of the place of labelling before and after use found (21 CFR 211.130(e)).
+    examination
+        What the examination of the labelled product found (21 CFR 211.134).
+    """
 
     issued: Count
     applied: Count
     destroyed: Count
     returned: Count
     signature: Signature
+    area: str = ""
+    examination: str = ""
 
 
 @fact

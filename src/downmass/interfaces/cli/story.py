@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from os.path import relpath
 from pathlib import Path
 from shutil import which
@@ -13,12 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from downmass.answers.answer import Answer, Value
-from downmass.base.instant import format_instant
+from downmass.base.instant import format_instant, parse_moment
 from downmass.facts.event import Settled
 from downmass.interfaces.cli.printing import printable
 from downmass.interfaces.dossier.render import render_dossier
 from downmass.operations.demo import Demo, Moment, run_demo
 from downmass.operations.files import write_out
+from downmass.operations.flight.told import FaultTold
 
 BESIDE = (
     ("when", "landing", "landing, if any"),
@@ -43,14 +47,18 @@ def tell(example: str, out: Path) -> None:
         def step(text: str) -> None:
             if console.is_terminal:
                 status.update(text)
-            elif not text.startswith("asking") or text.endswith(": when"):
+            elif not text.startswith("asking as of") or text.endswith(": when"):
                 console.print(f"... {text}", highlight=False)
 
         demo = run_demo(example, out, step)
         step("writing the dossier")
         paths = _write(demo, example, out)
-    for moment in demo.moments:
-        _moment(console, moment)
+    parts: list[tuple[datetime, Callable[[], None]]] = [
+        *((parse_moment(moment.as_of), partial(_moment, console, moment)) for moment in demo.moments),
+        *((fault.lasts.opens, partial(_fault, console, fault)) for fault in demo.faults),
+    ]
+    for _, say in sorted(parts, key=lambda part: part[0]):
+        say()
     _beside(console, demo)
     _settlement(console, demo)
     _closing(console, demo, paths)
@@ -98,6 +106,24 @@ def _moment(console: Console, moment: Moment) -> None:
         )
 
 
+def _fault(console: Console, fault: FaultTold) -> None:
+    """Tell a fault: what was known of the batch before, during and after it."""
+    console.print()
+    title = Text.assemble((f"{fault.id}: ", "bold"), printable(fault.text))
+    console.rule(title, align="left")
+    opens, closes = (f"{at:%Y-%m-%d %H:%M}" for at in (fault.lasts.opens, fault.lasts.closes))
+    console.print(
+        f"It lasted from {opens} to {closes} UTC; what follows is what the ground knew.", style="dim"
+    )
+    for look in fault.looks:
+        console.print(f"{look.label}, as of {look.as_of[:16].replace('T', ' ')} UTC", style="bold")
+        for answer in look.answers:
+            line = Table.grid(padding=(0, 1), pad_edge=False)
+            line.add_column(min_width=9, no_wrap=True)
+            line.add_row(answer.question, printable(answer.headline))
+            console.print(line, highlight=False)
+
+
 def _beside(console: Console, demo: Demo) -> None:
     table = Table(
         title="The numbers side by side",
@@ -108,7 +134,7 @@ def _beside(console: Console, demo: Demo) -> None:
     )
     table.add_column("")
     for moment in demo.moments:
-        table.add_column(f"{moment.label}\n{moment.as_of}", justify="right")
+        table.add_column(f"{moment.label}\n{moment.as_of[:10]}", justify="right")
     for question, name, label in BESIDE:
         cells = [_cell(moment.answers, question, name) for moment in demo.moments]
         if any(cells):
@@ -186,5 +212,6 @@ def _closing(console: Console, demo: Demo, paths: dict[str, Path]) -> None:
         console.print(f"{name:<13} {path}", highlight=False)
     console.print(f"{'campaign':<13} {demo.folder}", highlight=False)
     program = "downmass" if which("downmass") else relpath(sys.argv[0])
+    asked = demo.moments[len(demo.moments) // 2].as_of[:10]
     console.print(f"\nNow try:  {program} verify {paths['bundle']}", highlight=False)
-    console.print(f"          {program} slip {demo.folder} --days 45 --as-of 2023-09-06", highlight=False)
+    console.print(f"          {program} slip {demo.folder} --days 45 --as-of {asked}", highlight=False)

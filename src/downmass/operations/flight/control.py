@@ -86,11 +86,10 @@ class Control:
             since = [self._since(campaign, name, done) for name in act.after]
             if any(moment is None for moment in since):
                 continue
-            due = max([*(moment for moment in since if moment), act.at or self._script.begins])
-            due += timedelta(hours=float(act.delay_h))
-            if act.shifts:
-                due += self._world.slip()
-            yield act, due
+            slip = self._world.slip() if act.shifts else timedelta()
+            stated = (act.at or self._script.begins) + slip
+            due = max([*(moment for moment in since if moment), stated])
+            yield act, due + timedelta(hours=float(act.delay_h))
 
     def next_due(self) -> Iterator[datetime]:
         """Yield the instants at which an act or a signature falls due."""

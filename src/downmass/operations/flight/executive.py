@@ -7,7 +7,7 @@ So a device that was cut off at any point goes on where its log stands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
@@ -126,6 +126,9 @@ class Executive:
             self._record(self._obeyed(command))
         for phase in self._phases():
             self._record(self._begun(phase))
+        # What a command set going against no sun or no contact is not left to run until the next step.
+        for phase in self._phases():
+            self._record(self._troubled(phase))
         self._drive()
 
     def timers(self) -> list[timedelta]:
@@ -141,6 +144,14 @@ class Executive:
         """Tell whether a phase runs, stands, or is commanded."""
         standings = phase_standings(self._edge.state())
         return any(one.state not in {"idle", *ENDED} for one in standings) or bool(self._pending())
+
+    def commanded(self) -> bool:
+        """Tell whether a command is on board and not answered yet."""
+        return bool(self._pending())
+
+    def waiting(self) -> bool:
+        """Tell whether a phase may begin, and waits for people, sun, power or a contact."""
+        return bool(runnable(self._edge.state(), self._edge.now()))
 
     def _record(self, drafts: Iterator[Draft]) -> None:
         told = list(drafts)
@@ -166,24 +177,20 @@ class Executive:
         standings = phase_standings(self._edge.state(), self._now())
         return next(one for one in standings if one.phase.id == phase.id)
 
-    def _move(
-        self, phase: str, state: PhaseState, why: str, cause: MoveCause, command: str = "",
-        at: datetime | None = None,
-    ) -> Draft:  # fmt: skip
-        return self._draft(ev.PhaseMoved(phase, state, why, cause, command), at)
+    def _move(self, phase: str, state: PhaseState, why: str, cause: MoveCause, command: str = "") -> Draft:
+        return self._draft(ev.PhaseMoved(phase, state, why, cause, command))
 
     def _through(
-        self, phase: Phase, state: PhaseState, verb: Command, why: str, cause: MoveCause, command: str = "",
-        at: datetime | None = None,
-    ) -> Iterator[Draft]:  # fmt: skip
+        self, phase: Phase, state: PhaseState, verb: Command, why: str, cause: MoveCause, command: str = ""
+    ) -> Iterator[Draft]:
         """Yield the acting state a command leads to and the waiting one it ends in, with their timers."""
         acting = next_state(state, verb)
         assert acting is not None
-        yield self._move(phase.id, acting, why, cause, command, at)
+        yield self._move(phase.id, acting, why, cause, command)
         ends = completed(acting)
         if ends is None:
             return
-        yield self._move(phase.id, ends, "", "done", at=at)
+        yield self._move(phase.id, ends, "", "done")
         if ends == "execute":
             yield self._end_timer(phase)
         else:
@@ -211,14 +218,10 @@ class Executive:
         assert campaign.recipe is not None
         known = {parameter.id: parameter for parameter in campaign.recipe.parameters}
         sealed = {(e.body.parameter, e.body.when.opens) for e in campaign.all(ev.SegmentSealed)}
-        opens = self._edge.read(span.opens).at
-        for phase in phases_in_force(campaign):
-            if state_of(campaign, phase.id) in {"idle", *ENDED}:
-                continue
-            for name in phase.parameters:
-                values = self._plant.measured(name)
-                if (name, opens) in sealed or not len(values):
-                    continue
+        opens, closes = self._edge.read(span.opens).at, self._edge.read(span.closes).at
+        for name, phase in _watched(campaign, closes).items():
+            values = self._plant.measured(name)
+            if (name, opens) not in sealed and len(values):
                 yield from self._sealed(known[name], phase, span, values)
 
     def _plant_was_off(self) -> bool:
@@ -243,17 +246,22 @@ class Executive:
     def _cut_off(self) -> Iterator[Draft]:
         """Yield the suspension of phases that ran when the power went: the first thing after a restart.
 
-        They stood since the last entry before: when exactly the power went, nobody wrote down.
+        Nobody saw when it went. It is told from the last entry before, the last moment the phase is known
+        to have run: what follows is not counted as run, and is done again.
         """
         campaign = self._edge.state()
-        born = [e for e in campaign.all(ev.WriterBorn) if e.body.writer == self._edge.writer]
+        own = [e for group in campaign.events.values() for e in group if e.writer == self._edge.writer]
+        born = max(e.sequence for e in own if isinstance(e.body, ev.WriterBorn))
+        seen = max((e.occurred_at for e in own if e.sequence < born), default=None)
         for phase in phases_in_force(campaign):
             last = last_move(campaign, phase.id)
-            if last is not None and last.body.state == "execute" and last.sequence < born[-1].sequence:
-                yield from self._through(
-                    phase, "execute", "suspend", "the power was off while it ran", "outside",
-                    at=self._edge.shown_before_boot(),
-                )  # fmt: skip
+            if seen is None or last is None or last.body.state != "execute" or last.sequence > born:
+                continue
+            dark = max(self._now() - seen, timedelta())
+            why = "the power was off while it ran"
+            first, *rest = self._through(phase, "execute", "suspend", why, "outside")
+            yield replace(first, at=first.at - dark, uncertainty_s=Decimal(str(dark.total_seconds())))
+            yield from rest
 
     def _troubled(self, phase: Phase) -> Iterator[Draft]:
         """Yield a hold or suspension where something stands against a running phase, and its end."""
@@ -356,6 +364,28 @@ class Executive:
                 if ramp is not None and state != "execute":
                     ramp = 0.0  # a ramp waits where it has come to while its phase stands still
                 self._plant.drive(told.parameter, Drive(float(told.value), ramp))
+
+
+def _watched(campaign: Campaign, until: datetime) -> dict[str, Phase]:
+    """Return the parameters to be measured, each with the phase it is measured for.
+
+    That is a phase that had begun by then and has not ended; between two phases that name a parameter,
+    the one before.
+    """
+    watched: dict[str, Phase] = {}
+    waiting: dict[str, Phase] = {}
+    for phase in phases_in_force(campaign):
+        moves = moves_of(campaign, phase.id)
+        begun = bool(moves) and moves[0].occurred_at < until
+        ended = begun and moves[-1].body.state in ENDED
+        for name in phase.parameters:
+            if begun and not ended:
+                watched.setdefault(name, phase)
+            elif ended:
+                waiting[name] = phase
+            elif name in waiting:
+                watched.setdefault(name, waiting[name])
+    return watched
 
 
 def phases_in_force(campaign: Campaign) -> tuple[Phase, ...]:

@@ -151,9 +151,12 @@ def _named_by(act: Act, script: Script, known: Known) -> Iterator[Named]:
         yield f"{where}.body.parameter", "parameter", str(body["parameter"]), known.parameters
     for value in body.values():
         if isinstance(value, str) and value.startswith(FILLED):
-            yield f"{where}.body", "yield of a phase", value.removeprefix(FILLED), {
-                given.phase for given in script.yields
-            }
+            yield (
+                f"{where}.body",
+                "yield of a phase",
+                value.removeprefix(FILLED),
+                {given.phase for given in script.yields},
+            )
 
 
 def _fit_body(act: Act, script: Script, ground: str, where: str) -> None:

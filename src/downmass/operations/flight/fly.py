@@ -16,6 +16,7 @@ from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.edge import Edge
 from downmass.operations.files import LEDGER, read_text
+from downmass.operations.flight.again import Again
 from downmass.operations.flight.control import CITED, Control
 from downmass.operations.flight.executive import Executive, Orders
 from downmass.operations.flight.fitting import fit_faults, fit_script
@@ -29,6 +30,7 @@ from downmass.operations.opening import FLOWN, OpenCampaign, campaign_id
 from downmass.operations.promise import read_promise
 from downmass.operations.sisters import cite_batches, search_sisters
 from downmass.operations.syncing import FolderInbox
+from downmass.stores.port import Store
 from downmass.stores.sqlite import SqliteStore
 
 SCRIPT = "flight.toml"
@@ -38,6 +40,11 @@ SEARCHED = "investigation.searched"
 
 LONGEST_STEP = timedelta(days=7)
 """Longest step of a flight: nobody looks at anything less often."""
+
+
+def _whole_second(at: datetime) -> datetime:
+    """Return the first whole second not before an instant: steps of less would measure nothing."""
+    return at if not at.microsecond else at.replace(microsecond=0) + timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,8 @@ class Flight:
             fit_faults(script.faults, opening, str(faults))
         self.script = script
         self.id = campaign_id(folder)
-        self._store = SqliteStore(folder / LEDGER)
+        self._stood: dict[str, int] = {}
+        self._store: Store = SqliteStore(folder / LEDGER)
         if self._store.head(self.id) and not (folder / DEVICES).is_dir():
             self._store.close()
             raise RefusedError(
@@ -127,12 +135,13 @@ class Flight:
         own = next(draft.body.seed for draft in opening if isinstance(draft.body, ev.CampaignOpened))
         self._ahead: datetime | None = None
         self.world = self._world(own)
+        self._ground = opening[0].writer
         self._keys = ExampleKeys()
+        self._store = self._as_it_stood(self._store, self._ground)
         self.desk = Desk(self._store, self.id, self._keys, lambda: self.world.now)
         if not self._store.head(self.id):
             self.desk.record(opening)
-        self._ground = opening[0].writer
-        self._devices: list[SqliteStore] = []
+        self._devices: dict[str, Store] = {}
         self._earlier = tuple(earlier)
         self._crew()
 
@@ -151,10 +160,14 @@ class Flight:
     def _world(self, seed: int) -> World:
         path = self.folder / FLOWN
         if path.is_file():
-            world, self._ahead = World.load(self.script, seed, path)
+            world, self._ahead, self._stood = World.load(self.script, seed, path)
             return world
         path.parent.mkdir(exist_ok=True)
         return World.at_beginning(self.script, seed)
+
+    def _as_it_stood(self, store: Store, writer: str) -> Store:
+        """Return a log as it stood when the step began that is now done again; new ones as they are."""
+        return Again(store, self.id, self._stood[writer]) if writer in self._stood else store
 
     def _crew(self) -> None:
         told, world = self.script.device, self.world
@@ -200,8 +213,7 @@ class Flight:
         """Return a device on its own store, commissioned from the ground's log where it is new."""
         place = self.folder / DEVICES / writer
         place.mkdir(parents=True, exist_ok=True)
-        store = SqliteStore(place / LEDGER)
-        self._devices.append(store)
+        store = self._devices[writer] = self._as_it_stood(SqliteStore(place / LEDGER), writer)
         monotonic, told = self.world.elapsed_s, self.script.source
         if store.head(self.id):
             edge = Edge(store, self.id, writer, self._keys, clock, monotonic, None, "simulated", told)
@@ -216,18 +228,24 @@ class Flight:
     def fly(self, until: datetime | None = None) -> Iterator[datetime]:
         """Fly step by step, yielding the true time after each; everything is on disk by then."""
         ends = min(until, self.script.ends) if until else self.script.ends
-        path = self.folder / FLOWN
-        if self._ahead is not None:
+        if not (self.folder / FLOWN).is_file():
+            self._keep(self.world.now)
+        while self._ahead or not (self.finished() or self.world.now >= ends):
+            if self._ahead is None:
+                self._keep(min(self._next(), ends))
+            assert self._ahead is not None
             self._advance(self._ahead)
-        while True:
             self._step()
+            self._ahead = None
             yield self.world.now
-            if self.finished() or self.world.now >= ends:
-                return
-            # Kept before time passes: who is cut off in a step does that same step again, in full.
-            self._ahead = min(self._next(), ends)
-            self.world.save(path, self._ahead)
-            self._advance(self._ahead)
+        self._keep(None)
+
+    def _keep(self, ahead: datetime | None) -> None:
+        """Keep the world before time passes: who is cut off in a step does that same step again, in full."""
+        stood = {writer: store.head(self.id) for writer, store in self._devices.items()}
+        stood[self._ground] = self._store.head(self.id)
+        self.world.save(self.folder / FLOWN, ahead, stood if ahead else {})
+        self._ahead = ahead
 
     def _advance(self, to: datetime) -> None:
         before = self._device.now()
@@ -249,7 +267,8 @@ class Flight:
 
     def finished(self) -> bool:
         """Tell whether nothing is left to happen."""
-        return self._control.finished() and not self._executive.active()
+        executive = self._executive
+        return self._control.finished() and not executive.active() and not executive.waiting()
 
     def _next(self) -> datetime:
         """Return when something can happen next."""
@@ -257,6 +276,9 @@ class Flight:
         later = [edge for edge in self.world.edges() if edge > now]
         later += [due for due in self._control.next_due() if due > now]
         shadow = self.world.next_shadow_edge()
+        # A command that came up is looked at with the next measurement.
+        if self._executive.commanded() and not self.world.trouble("brown_out"):
+            return now + timedelta(seconds=float(self.script.device.sample_s))
         active = self._executive.active()
         if active:
             later.append(now + timedelta(minutes=float(self.script.device.seal_min)))
@@ -264,7 +286,7 @@ class Flight:
             if shadow is not None and self._executive.wants_sun():
                 later.append(shadow)
         later += self._recorder.next_due() if self._recorder else ()
-        return min([*(moment for moment in later if moment > now), now + LONGEST_STEP])
+        return _whole_second(min([*(moment for moment in later if moment > now), now + LONGEST_STEP]))
 
     def _timers(self) -> Iterator[datetime]:
         """Yield when the device's timers fall due, in true time."""
@@ -289,5 +311,5 @@ class Flight:
 
     def close(self) -> None:
         """Close every store; all is on disk already."""
-        for store in (self._store, *self._devices):
+        for store in (self._store, *self._devices.values()):
             store.close()

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from downmass.base.canon import sha256
 from downmass.base.errors import InputError
 from downmass.base.instant import Window, format_instant, parse_instant
 from downmass.disciplines.execution.plant import Answering, Array, Drive, Reached, follow, scatter
@@ -48,10 +49,20 @@ class World:
         rest = {p.parameter: Reached(float(p.rest), float(p.rest)) for p in script.plant if not p.same_as}
         return cls(script, seed, script.begins, rest, {})
 
-    def save(self, path: Path, ahead: datetime) -> None:
-        """Keep the world in a file, whole or not at all, with the moment it goes on to."""
+    def save(self, path: Path, ahead: datetime | None, stood: Mapping[str, int]) -> None:
+        """Keep the world in a file, whole or not at all.
+
+        Parameters
+        ----------
+        ahead
+            The moment of the step it goes on to; none where it came to rest behind one.
+        stood
+            Writer -> number of entries in the log it keeps, before that step.
+        """
         told = {
-            "ahead": format_instant(ahead),
+            "ahead": format_instant(ahead) if ahead else None,
+            "stood": dict(stood),
+            "script": _digest(self.script),
             "now": format_instant(self.now),
             "seed": self.seed,
             "values": {name: [r.value, r.target] for name, r in self.values.items()},
@@ -61,13 +72,13 @@ class World:
         write_whole(path, (json.dumps(told, indent=1, sort_keys=True) + "\n").encode())
 
     @classmethod
-    def load(cls, script: Script, seed: int, path: Path) -> tuple[World, datetime]:
-        """Take up the world where it was saved, with the moment it goes on to.
+    def load(cls, script: Script, seed: int, path: Path) -> tuple[World, datetime | None, dict[str, int]]:
+        """Take up the world where it was saved, with the moment it goes on to and where the logs stood.
 
         Raises
         ------
         InputError
-            If the file is torn, or of a flight with another seed.
+            If the file is torn, or of a flight with another seed, script or faults.
         """
         try:
             told: Mapping[str, Any] = json.loads(read_text(path))
@@ -75,6 +86,11 @@ class World:
                 raise InputError(
                     f"{path} is of a flight with seed {told['seed']}, not {seed}",
                     "fly with that seed, or in another folder",
+                )
+            if told["script"] != _digest(script):
+                raise InputError(
+                    f"{path} is of a flight with another flight.toml or other faults",
+                    "fly on with those it was begun with, or in another folder",
                 )
             world = cls(
                 script,
@@ -84,12 +100,13 @@ class World:
                 {name: Drive(*pair) for name, pair in told["drives"].items()},
                 {name: parse_instant(at) for name, at in told["begun"].items()},
             )
-            ahead = parse_instant(told["ahead"])
-        except (ValueError, KeyError, TypeError) as fault:
+            ahead = parse_instant(told["ahead"]) if told["ahead"] else None
+            stood = {writer: int(size) for writer, size in told["stood"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as fault:
             if isinstance(fault, InputError):
                 raise
             raise InputError(f"{path} is not as it was written", "fly in another folder") from None
-        return world, ahead
+        return world, ahead, stood
 
     def advance(self, to: datetime) -> None:
         """Let time pass: the plant follows its drives, and what is measured on the way is kept."""
@@ -264,6 +281,10 @@ class World:
             float(f.amount) for f, w in self.faults() if f.kind == "return_slip" and w.opens <= self.now
         )
         return timedelta(days=days)
+
+
+def _digest(script: Script) -> str:
+    return sha256(repr(script).encode()).hex()
 
 
 def _answering(how: PlantParameter) -> Answering:

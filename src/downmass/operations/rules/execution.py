@@ -236,6 +236,12 @@ def _charged(campaign: Campaign, body: ev.MaterialCharged, draft: Draft) -> Refu
             f"{body.quantity} {body.unit} of {body.lot}: the formula is in {unit}",
             f"give the quantity in {unit}",
         )
+    there = lots(campaign).get(body.lot)
+    if there is not None and there.unit != unit:
+        return (
+            f"lot {body.lot} is counted in {there.unit}, the formula in {unit}",
+            f"correct the entry that brought the lot, {there.entry}, to {unit}",
+        )
     return enough_left(campaign, (ev.LotPart(body.lot, body.quantity, body.unit),))
 
 
