@@ -105,8 +105,14 @@ class Control:
         return act in self._done(self._desk.state())
 
     def finished(self) -> bool:
-        """Tell whether every act that will happen is done."""
-        return not any(True for _ in self.due_acts())
+        """Tell whether every act that will happen is done, and what the device has to say is here.
+
+        An act may wait for what is still on board: as long as a contact may bring it, nothing is over.
+        """
+        if any(True for _ in self.next_due()):
+            return False
+        have, mine, own = self._device.heads(), self._desk.heads(), self._device.writer
+        return own not in have or mine.get(own) == have[own] or not self._world.hears_again()
 
     def _since(self, campaign: Campaign, name: str, done: Mapping[str, Event[Any]]) -> datetime | None:
         """Return when what an act waits for came about on the ground, or none while it has not."""
