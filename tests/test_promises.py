@@ -46,8 +46,10 @@ def test_every_command_is_documented_with_all_its_options(path: str, command: An
     assert f"## `{path}`" in text
     part = text.split(f"## `{path}`", 1)[1].split("\n## ", 1)[0]
     for parameter in command.params:
-        for option in parameter.opts:
-            assert option.strip("-") in part, option
+        argument = parameter.param_type_name == "argument"
+        shown = [parameter.metavar] if argument and parameter.metavar else parameter.opts
+        for option in shown:
+            assert re.search(rf"\s{re.escape(option)}\b", part), option
         told = getattr(parameter, "help", None)
         assert told or parameter.name in ("help", "version"), f"{path} {parameter.name} explains nothing"
 

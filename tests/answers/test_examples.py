@@ -123,7 +123,11 @@ def test_a_recipe_names_nothing_it_does_not_describe(example: OpenCampaign) -> N
     recipe = recipe_of(example)
     phases = phases_of(recipe)
     parameters = {parameter.id: parameter for parameter in recipe.parameters}
-    assert {name for phase in phases.values() for name in phase.parameters} == set(parameters)
+    of_phases = {name for phase in phases.values() for name in phase.parameters}
+    assert of_phases <= set(parameters)
+    for name in set(parameters) - of_phases:  # what no phase holds is held in storage, within its limits
+        kept, one = recipe.storage, parameters[name]
+        assert (one.unit, one.low, one.high) == ("C", kept.low_C, kept.high_C), name
     assert {name for phase in phases.values() for name in phase.checks} == {c.id for c in recipe.checks}
     assert {name for phase in phases.values() for name in phase.after} <= set(phases)
     assert {procedure.unit for procedure in recipe.procedure} == {need.unit for need in recipe.units}

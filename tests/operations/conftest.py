@@ -69,6 +69,12 @@ def enrolment(person: str, key: str = "", **fields: Any) -> Draft:
     return Draft("person.enrolled", replace(body, **fields), OPENED, "ground", "recorded", "")
 
 
+@pytest.fixture(scope="session")
+def enrol() -> Callable[..., Draft]:
+    """Make the draft that enrols a person of the little campaign."""
+    return enrolment
+
+
 class Clock:
     """A clock that stands still until it is told."""
 

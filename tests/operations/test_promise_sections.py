@@ -152,7 +152,7 @@ def test_every_key_a_recipe_may_have_reaches_the_recipe_in_the_unit_of_its_field
     assert told["checks"][0]["low"] is None
     assert (told["units"][0]["cleaned"], told["sample_plan"][0]["tests"]) == (True, ["purity"])
     assert (grow["hold_limit_h"], grow["power_kW"], grow["needs_sun"]) == ("1.5", "0.3", True)
-    assert grow["setpoints"] == [{"parameter": "temperature", "value": "80", "ramp_per_h": "40"}]
+    assert grow["setpoints"] == [{"parameter": "temperature", "value": "80", "ramp_per_h": "40", "phase": ""}]
     assert (look["duration_h"], look["latency_s"], look["after"]) == ("0.25", "3", ["grow"])
     assert look["significant"] is False
 

@@ -16,7 +16,7 @@ from downmass.disciplines.ledger.dispositions import misplaced_roots
 from downmass.disciplines.ledger.tree import Tree
 from downmass.facts import event as ev
 from downmass.facts.event import TYPE_OF
-from downmass.facts.party import Signature
+from downmass.facts.party import Person, Signature
 from downmass.operations.desk import Desk
 from downmass.operations.draft import Draft
 from downmass.operations.rules.quality import RULES
@@ -117,7 +117,8 @@ REFUSED: list[tuple[str, Callable[[dict[str, Draft]], Draft], str, str]] = [
     ("opened", lambda x: x["raised"], "nonconformity nc-1 is on record", "its own id"),
     ("raised", lambda x: body(x, "raised", excursion="ex-9"), "'ex-9' is not on record", "use one of"),
     ("raised", lambda x: x["opened"], "'nc-1' was not raised", "raise it first"),
-    ("opened", lambda x: body(x, "opened", lead="olga"), "olga has none of the roles", "with one"),
+    ("opened", lambda x: body(x, "opened", lead="cleo"), "cleo has none of the roles", "with one"),
+    ("opened", lambda x: body(x, "opened", lead="olga"), "olga performed work on this batch", "211.192"),
     ("opened", lambda x: body(x, "opened", lead="zoe"), "nobody of this campaign", "assign"),
     ("opened", lambda x: body(x, "opened", due=on(1)), "before it begins", "later date"),
     ("authorised", lambda x: body(x, "opened", question="again?"), "is open since", "go on with that"),
@@ -213,18 +214,41 @@ def test_labels_that_do_not_come_out_are_recorded_not_refused(
 
 
 def test_who_signed_that_they_performed_a_phase_neither_leads_reviews_nor_releases(
-    until: Callable[[str], Desk], acts: dict[str, Draft], act: Act, life: dict[str, Draft]
+    until: Callable[[str], Desk], acts: dict[str, Draft], act: Act, life: dict[str, Draft], enrol: Act
+) -> None:
+    """Max, a supervisor who may release, performed; of their roles alone none would keep them from it."""
+    desk = until("opened")
+    many = Person("max", "M. Many", "maker")
+    desk.record([act(ev.RoleAssigned(many, role), 111.12) for role in ("supervisor", "release")])
+    desk.record([replace(enrol("max"), at=on(111.13))])
+    signed = ev.PhaseSigned("run", "performed", UNSIGNED)
+    desk.record([act(signed, 111.15, sign=(("max", "responsibility"),))])
+    with pytest.raises(RefusedError, match="max performed work on this batch"):
+        desk.record([body(acts, "opened", lead="max")])
+    with pytest.raises(RefusedError, match="max performed work on this batch"):
+        desk.record([replace(acts["reviewed"], sign=(("max", "review"),))])
+    with pytest.raises(RefusedError, match="max performed work on this batch"):
+        desk.record([replace(life["release"], sign=(("max", "approval"),))])
+
+
+@pytest.mark.parametrize("person", ["quinn", "rene"])
+def test_the_quality_unit_and_who_releases_do_not_sign_that_they_performed(
+    until: Callable[[str], Desk], act: Act, person: str
 ) -> None:
     desk = until("opened")
-    for person, day in (("quinn", 111.2), ("rene", 111.3)):
-        signed = ev.PhaseSigned("run", "performed", UNSIGNED)
-        desk.record([act(signed, day, sign=((person, "responsibility"),))])
-    with pytest.raises(RefusedError, match="performed a phase of this batch"):
-        desk.record([acts["opened"]])
-    with pytest.raises(RefusedError, match="quinn performed work on this batch"):
-        desk.record([acts["reviewed"]])
-    with pytest.raises(RefusedError, match="rene performed phase run of this batch"):
-        desk.record([life["release"]])
+    signed = act(ev.PhaseSigned("run", "performed", UNSIGNED), 111.2, sign=((person, "responsibility"),))
+    with pytest.raises(RefusedError, match=f"{person} has none of the roles crew, laboratory, operator"):
+        desk.record([signed])
+
+
+def test_who_is_an_operator_of_the_batch_does_not_release_it(
+    live: Live, life: dict[str, Draft], act: Act, promise: tuple[Draft, ...]
+) -> None:
+    desk = live("release")
+    olga = next(d.body.person for d in promise if d.type == "role.assigned" and d.body.person.id == "olga")
+    desk.record([act(ev.RoleAssigned(olga, "release"), 113)])
+    with pytest.raises(RefusedError, match="olga performed work on this batch"):
+        desk.record([replace(life["release"], sign=(("olga", "approval"),))])
 
 
 def test_who_reviewed_does_not_release(

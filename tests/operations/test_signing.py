@@ -55,8 +55,9 @@ def files(tmp_path: Path) -> SealedFiles:
 
 @pytest.fixture
 def session(desk: Desk, act: Any, files: SealedFiles, screen: Screen, clock: Any) -> SigningSession:
-    """A session in a campaign whose people rotated to keys in sealed files."""
+    """A session in a campaign whose people rotated to keys in sealed files, and two of them review."""
     desk.record([act(ev.RoleAssigned(Person("ada", "A. Administrator", "maker"), "administrator"))])
+    desk.record([act(ev.RoleAssigned(desk.state().people["rene"], "auditor"))])
     for person, secret in SECRETS.items():
         key = files.make("little", person, secret)
         other = "quinn" if person != "quinn" else "rene"

@@ -46,14 +46,19 @@ def made(
         desk = Desk(store, name, ExampleKeys(), clock, people)
         clock.now = life["closing"].at
         desk.record(read_promise(document, templates))
-        for draft in promise:
-            if isinstance(draft.body, ev.PersonEnrolled):
-                key = public_key_text(people(draft.body.person))
-                desk.record([replace(draft, body=replace(draft.body, public_key=key))])
+
+        def own(draft: Draft) -> Draft:
+            """Put in the key that the person has in this campaign."""
+            if not isinstance(draft.body, ev.PersonEnrolled):
+                return draft
+            key = public_key_text(people(draft.body.person))
+            return replace(draft, body=replace(draft.body, public_key=key))
+
+        desk.record([own(draft) for draft in promise if isinstance(draft.body, ev.PersonEnrolled)])
         for act_name, draft in life.items():
             if act_name == until:
                 break
-            desk.record([changed.get(act_name.replace(" ", "_"), draft)])
+            desk.record([own(changed.get(act_name.replace(" ", "_"), draft))])
         return OpenCampaign(name, name, store, ExampleKeys())
 
     return live
@@ -92,9 +97,12 @@ def test_the_same_fault_in_another_batch_is_found_with_the_root_of_what_was_read
     )
     first, second = draft.body.batches
     assert "out of limits in assay" in draft.body.criterion
-    assert first.found == tuple(event.id for event in low.state().all(ev.ResultReported))
+    kinds = (ev.ResultReported, ev.EquipmentAssigned, ev.MaterialCharged)
+    result, *shared = (event.id for kind in kinds for event in low.state().all(kind))
+    assert first.found == (result, *shared)
     assert first.root_sha256 == Tree(entry.hash for entry in low.entries()).root().hex()
-    assert (second.campaign, second.lot, second.found) == ("little-3", "lot-1", ())
+    assert (second.campaign, second.lot) == ("little-3", "lot-1")
+    assert len(shared) == len(second.found) == 2, "a sound batch on the same reactor, from the same lot"
     (event,) = asked.record([draft])
     assert event.type == "investigation.searched"
 

@@ -153,7 +153,7 @@ def test_the_file_itself_stops_other_programs_from_rewriting(
 
 CHANGED = "CAST(replace(content, '{}', '{}') AS BLOB)"
 EDITS = [
-    (f'UPDATE entry SET content = {CHANGED.format("execute", "aborted")} WHERE "index" = 3', 3),
+    (f'UPDATE entry SET content = {CHANGED.format("running", "aborted")} WHERE "index" = 3', 3),
     (f'UPDATE entry SET content = {CHANGED.format("e4", "e9")} WHERE "index" = 4', 4),
     ('UPDATE entry SET signature = zeroblob(64) WHERE "index" = 2', 2),
     ('UPDATE entry SET hash = zeroblob(32) WHERE "index" = 5', 5),

@@ -57,7 +57,7 @@ class Campaign:
     unknown
         Events of types or versions this program does not know; kept and reported.
     holders
-        Item -> party that holds it, after the last recorded transfer or accepted offer; what moved last is last.
+        Item -> party that holds it, after the last recorded transfer or accepted offer, in order of moving.
     findings
         Faults of the record that the fold itself saw.
     retimed

@@ -16,6 +16,7 @@ A step of known size joins two epochs: what was compared in one holds for the ot
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -188,7 +189,7 @@ def read_clock(epoch: Epoch, at: datetime, stated_s: Decimal = Decimal(0)) -> Re
         grown = epoch.clock_uncertainty_s + drift_s(at - epoch.begins, epoch.drift_ppm)
         return Reading(at, max(stated_s, grown), (epoch.begun,))
     ppm = max(epoch.drift_ppm, epoch.rate_ppm)
-    following = next((n for n, pair in enumerate(epoch.pairs) if pair.device_time > at), len(epoch.pairs))
+    following = bisect_right(epoch.pairs, at, key=_shown)
     if following in (0, len(epoch.pairs)):
         near = epoch.pairs[0 if following == 0 else -1]
         unsure = near.uncertainty_s + drift_s(at - near.device_time, ppm)
@@ -201,6 +202,10 @@ def read_clock(epoch: Epoch, at: datetime, stated_s: Decimal = Decimal(0)) -> Re
     bow = timedelta(microseconds=2 * part * (whole - part) // whole)
     unsure = max(left.uncertainty_s, right.uncertainty_s) + drift_s(bow, ppm)
     return Reading(left.true_time + moved, unsure, (*left.by, *right.by))
+
+
+def _shown(pair: Pair) -> datetime:
+    return pair.device_time
 
 
 def drift_s(elapsed: timedelta, ppm: Decimal) -> Decimal:

@@ -139,7 +139,8 @@ class Edge:
         Raises
         ------
         RefusedError
-            If no session goes on, a draft is another writer's, or a rule refuses one; nothing was written.
+            If no session goes on, a draft is another writer's or takes a person's signature, or a rule
+            refuses one; nothing was written.
         """
         state = self.state()
         epoch = self._epoch(state)
@@ -148,6 +149,14 @@ class Edge:
                 raise RefusedError(
                     f"{draft.where or draft.type}: {draft.writer!r} does not write here",
                     f"let {self.writer!r} record it, or record it at the desk of {draft.writer!r}",
+                )
+            if draft.sign:
+                log = state.all(ev.WriterEnrolled)[0].writer
+                raise RefusedError(
+                    f"{draft.where or draft.type}: {draft.sign[0][0]} cannot sign on {self.writer}: a "
+                    "signature of a person is bound to the root of the campaign's log, which is not here",
+                    f"record it at the desk of {log!r} in a contact, or let {self.writer!r} record what was "
+                    "done and the person sign it later",
                 )
         stepped = self._stepped(state, epoch)
         own = []

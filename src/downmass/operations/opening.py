@@ -20,9 +20,8 @@ from downmass.base.errors import DamageError, DownmassError, InputError, NotFoun
 from downmass.base.ident import slug
 from downmass.base.instant import parse_moment
 from downmass.disciplines.ledger import checkpoint as notes
-from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import read_bundle, write_bundle
-from downmass.disciplines.ledger.dispositions import misplaced_roots
+from downmass.disciplines.ledger.dispositions import loose_findings
 from downmass.disciplines.ledger.epcis import epcis_document
 from downmass.disciplines.ledger.keys import Signer, public_key_text
 from downmass.disciplines.ledger.seal import event_of
@@ -198,8 +197,7 @@ class OpenCampaign:
 
     def loose(self, as_of: datetime | str | None = None) -> tuple[Finding, ...]:
         """Return a finding for every person's signature known by a moment that does not fit its place."""
-        entries = self.entries(as_of)
-        return (*loose_acts(entries), *misplaced_roots(entries))
+        return loose_findings(self.entries(as_of))
 
     def epcis(self, as_of: datetime | str | None = None) -> bytes:
         """Return the custody story as an EPCIS 2.0 document."""
@@ -242,7 +240,7 @@ class OpenCampaign:
             seed=seed if seed is not None else (campaign.opened.seed if campaign.opened else 0),
             samples=SAMPLES,
             versions=(*((name, version(name)) for name in ("downmass", "numpy", "ortools", "sgp4")),),
-            loose=(*loose_acts(entries), *misplaced_roots(entries)),
+            loose=loose_findings(entries),
             hashes={event.id: entry.hash.hex()[:12] for entry, event in zip(entries, events, strict=True)},
         )
         return case

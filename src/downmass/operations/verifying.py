@@ -9,9 +9,8 @@ from typing import Any
 
 from downmass.base.errors import DamageError, InputError, NotFoundError
 from downmass.disciplines.ledger import checkpoint as notes
-from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import read_bundle, verify_bundle
-from downmass.disciplines.ledger.dispositions import misplaced_roots
+from downmass.disciplines.ledger.dispositions import loose_findings
 from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.verify import Damage, Verification, verify
 from downmass.facts.entry import Entry
@@ -226,5 +225,6 @@ def _report(
     if verification.damage is not None:
         return Report(target, verification, (), outside=held)
     events = [event_of(entry.content) for entry in entries]
-    loose = (*loose_acts(entries), *misplaced_roots(entries))
-    return Report(target, verification, loose, clock_findings(events), held.witnessed(note), held)
+    return Report(
+        target, verification, loose_findings(entries), clock_findings(events), held.witnessed(note), held
+    )

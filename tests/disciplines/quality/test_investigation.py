@@ -57,9 +57,14 @@ def test_a_closing_that_nobody_investigated_is_an_exception(kit: Any) -> None:
 
 
 def test_who_performed_a_phase_does_not_lead(kit: Any) -> None:
-    world = closed(kit, raised(kit, lead="ann")).add("searched", NONE, 45.2)
+    world = closed(kit, raised(kit, lead="amy")).add("searched", NONE, 45.2)
     assert blocked(world) == set()
-    world.add("performed", ev.PhaseSigned("grow", "performed", kit.signed("ann", 16.5)), 16.5)
+    world.add("performed", ev.PhaseSigned("grow", "performed", kit.signed("amy", 16.5)), 16.5)
+    assert blocked(world) == {"investigations", "people"}, "and amy has no training in the recipe"
+
+
+def test_who_performs_by_their_role_does_not_lead(kit: Any) -> None:
+    world = closed(kit, raised(kit, lead="ann")).add("searched", NONE, 45.2)
     assert blocked(world) == {"investigations"}
 
 

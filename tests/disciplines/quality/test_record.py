@@ -325,7 +325,10 @@ EVIDENCE = ("checked", "clarity", "yield", "labels", "charge", "oven", "sample-2
 @settings(max_examples=40, deadline=None)
 @given(st.sets(st.sampled_from(EVIDENCE)), st.sampled_from(EVIDENCE))
 def test_evidence_never_adds_a_blocked_rule(kit: Any, missing: set[str], found: str) -> None:
+    """But for a signature of somebody not trained, which is a fault of its own until the training comes."""
     poorer = kit.controlled().without(*(missing | {found}))
     richer = kit.controlled().without(*(missing - {found}))
-    assert blocked(richer) <= blocked(poorer)
+    untrained = found == "checked" and "training-tim" in missing
+    assert blocked(richer) <= blocked(poorer) | ({"people"} if untrained else set())
+    assert not untrained or "people" in blocked(richer)
     assert bool(blocked(richer)) == bool(missing - {found})

@@ -41,11 +41,12 @@ def boot(run: Run, device: Path) -> None:
     assert (said.code, "writer.born" in said.out) == (0, True), said
 
 
-def entry(path: Path, reason: str) -> Path:
+def entry(path: Path, alarm: str) -> Path:
     at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=1)
     path.write_text(
-        f'format = 1\n[[entry]]\nat = {at:%Y-%m-%dT%H:%M:%SZ}\ntype = "phase.moved"\n'
-        f'origin = "recorded"\nbody = {{ phase = "run", state = "execute", reason = "{reason}" }}\n',
+        f'format = 1\n[[entry]]\nat = {at:%Y-%m-%dT%H:%M:%SZ}\ntype = "alarm.raised"\norigin = "recorded"\n'
+        f'[entry.body]\nalarm = "{alarm}"\nphase = "run"\nparameter = ""\n'
+        'text = "door ajar"\nseverity = "caution"\n',
         encoding="utf-8",
     )
     return path
@@ -57,7 +58,7 @@ def test_a_device_writes_sends_and_is_told_what_is_missing(
     ground, device = folders
     boot(run, device)
     for number in range(3):
-        assert run("edge", "record", device, entry(tmp_path / "e.toml", f"try {number}")).code == 0
+        assert run("edge", "record", device, entry(tmp_path / "e.toml", f"try-{number}")).code == 0
     late, early = tmp_path / "late.sync", tmp_path / "early.sync"
     assert run("edge", "bundle", device, late, "--first", "2").code == 0
     assert run("edge", "bundle", device, early, "--last", "1").code == 0
@@ -83,7 +84,7 @@ def test_commands_go_up_and_the_device_tells_where_it_stands(
 ) -> None:
     ground, device = folders
     boot(run, device)
-    assert run("record", ground, entry(tmp_path / "e.toml", "from the ground")).code == 0
+    assert run("record", ground, entry(tmp_path / "e.toml", "from-the-ground")).code == 0
     up = tmp_path / "up.sync"
     assert run("sync", ground, "--uplink", "capsule", up).code == 0
     said = run("edge", "receive", device, up, up)

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from playwright.sync_api import Page, sync_playwright
 from downmass.base.instant import parse_instant
 from downmass.disciplines.ledger.acts import act_bytes, loose_acts
 from downmass.disciplines.ledger.bundle import verify_bundle
+from downmass.disciplines.ledger.dispositions import loose_findings
 from downmass.disciplines.ledger.keys import public_key_text, to_base64
+from downmass.disciplines.ledger.tree import Tree
 from downmass.facts import event as ev
 from downmass.facts.codec import DECISIVE
 from downmass.facts.event import BODIES, version_of
@@ -231,6 +234,30 @@ def test_the_page_and_the_ledger_name_the_same_signatures_by_no_key_in_force(
     kind, said = verdict(world.bundle, lambda shown: re.sub(r' data-entry="\d+"', "", shown))
     assert kind == ("loose" if wrong else "verified"), said
     assert re.findall(r"(ground-\d+) \(", said) == loose
+
+
+def _decided(root: str) -> Callable[[Any], Any]:
+    """A disposition to be written, rightly signed, that names a record it was taken on; "" is this one."""
+
+    def body(scribe: Any) -> Any:
+        here = Tree(entry.hash for entry in scribe.entries).root().hex()
+        unsigned = Signature("keller", "B. Keller", NOW, "approval", "")
+        return scribe.acted(ev.DispositionDecided("lot-1", "released", Decimal(100), unsigned, root or here))
+
+    return body
+
+
+@pytest.mark.parametrize(("root", "wrong"), [("", False), ("ab" * 32, True)])
+def test_the_page_and_the_ledger_name_a_disposition_on_another_record(
+    make_log: Callable[..., Any], verdict: Callable[..., tuple[str, str]], root: str, wrong: bool
+) -> None:
+    world = make_log([("ground", _decided(root))])
+    found = loose_findings(world.entries)
+    assert [finding.subject for finding in found] == (world.ids if wrong else [])
+    assert all("B. Keller signed names a record that is not the one before it" in f.message for f in found)
+    kind, said = verdict(world.bundle, lambda shown: re.sub(r' data-entry="\d+"', "", shown))
+    assert kind == ("loose" if wrong else "verified"), said
+    assert re.findall(r"(ground-\d+) \(B\. Keller\)", said) == (world.ids if wrong else [])
 
 
 def test_an_enrolment_of_a_person_by_another_writer_counts_for_neither(

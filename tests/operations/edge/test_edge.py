@@ -15,6 +15,10 @@ from downmass.disciplines.ledger.keys import public_key_text
 from downmass.disciplines.ledger.sync import read_sync
 from downmass.disciplines.ledger.verify import verify
 from downmass.facts import event as ev
+from downmass.facts.event import TYPE_OF
+from downmass.facts.machine import Command
+from downmass.facts.party import Signature
+from downmass.facts.recipe import ControlRecipe
 from downmass.operations.draft import Draft
 from downmass.operations.edge import Edge
 from downmass.operations.keys import ExampleKeys
@@ -172,15 +176,20 @@ def test_a_bundle_is_of_its_own_entries_from_one_counter_to_another(flown: World
         flown.edge.bundle({"ground": 4})
 
 
-def test_commands_go_up_in_partial_repeated_bundles_and_are_mirrored_as_they_are(world: Make) -> None:
+def test_commands_go_up_in_partial_repeated_bundles_and_are_mirrored_as_they_are(
+    world: Make, control: ControlRecipe
+) -> None:
     made = world()
     boot(made)
+
+    def send(body: Any) -> None:
+        made.desk.record([Draft(TYPE_OF[type(body)], body, made.now, "ground", "recorded", "")])
+
+    send(ev.ControlRecipeFrozen(control))
     start = len(made.store.read("little"))
-    for number in range(4):
-        draft = Draft(
-            "phase.moved", ev.PhaseMoved("run", "held", f"try {number}"), made.now, "ground", "recorded", ""
-        )
-        made.desk.record([draft])
+    verbs: tuple[Command, ...] = ("start", "hold", "unhold", "stop")
+    for number, verb in enumerate(verbs):
+        send(ev.CommandSent(f"c-{number}", "run", verb, "olga"))
     late = ground_bundle(made.desk, "ground", made.now, first={"ground": start + 2})
     report = made.edge.receive(late)
     assert report.arrivals[0].held == (ev.Stretch(start + 2, start + 3),)
@@ -191,7 +200,19 @@ def test_commands_go_up_in_partial_repeated_bundles_and_are_mirrored_as_they_are
     mirrored = [e.content for e in made.board.read("little") if e.content in set(ground)]
     assert mirrored == ground
     assert verify(made.board.read("little")).damage is None
-    assert len(made.edge.state().all(ev.PhaseMoved)) == 4
+    assert [event.body.verb for event in made.edge.state().all(ev.CommandSent)] == list(verbs)
+
+
+def test_a_device_takes_no_signature_of_a_person(world: Make) -> None:
+    made = world()
+    boot(made)
+    size = made.board.head("little")
+    unsigned = Signature("nobody", "", made.now, "review", "")
+    draft = replace(made.draft(ev.PhaseSigned("run", "checked", unsigned)), sign=(("olga", "review"),))
+    with pytest.raises(RefusedError, match="olga cannot sign on capsule") as refusal:
+        made.edge.record([draft])
+    assert "at the desk of 'ground'" in refusal.value.remedy
+    assert made.board.head("little") == size
 
 
 def test_on_board_nothing_is_written_of_arrivals_or_of_what_is_put_aside(world: Make) -> None:

@@ -1,4 +1,4 @@
-"""A small flight that takes a second, what is on its ledgers byte for byte, and what must not be there twice."""
+"""A small flight of a second, its ledgers byte for byte, and what must not be in them twice."""
 
 from __future__ import annotations
 

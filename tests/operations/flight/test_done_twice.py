@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from downmass.base.errors import RefusedError
 from downmass.disciplines.execution.standing import timer_standings
 from downmass.facts import event as ev
+from downmass.operations import decide
 from downmass.operations.draft import Draft
 from downmass.operations.flight.executive import Executive
 from downmass.operations.flight.fly import Flight
@@ -52,18 +54,39 @@ class Forgetful(Executive):
     """An executive that does not look whether a timer fired, as one would that kept them in memory."""
 
     def _timed(self) -> Iterator[Draft]:
-        now = self._now()
-        for timer in timer_standings(self._edge.state()):
+        state, now = self._edge.state(), self._now()
+        for timer in timer_standings(state):
             if timer.due <= now and timer.status != "cancelled":
-                yield self._draft(ev.TimerFired(timer.timer, Decimal(0)), cause=(timer.entry,))
+                again = len(
+                    state.all(ev.TimerFired)
+                )  # else the same entry twice is refused as a second click
+                yield self._draft(ev.TimerFired(timer.timer, Decimal(again)), cause=(timer.entry,))
 
 
 def test_an_executive_that_ignores_its_log_is_found_out(tmp_path: Path, lay_out: Any) -> None:
-    """The positive control: without a look at the log the second step does write, or the rules refuse it."""
+    """The positive control: it fires the timer again, and the rule of the log refuses that."""
     folder = lay_out(tmp_path / "forgetful")
-    with pytest.raises(Exception) as refused:
-        assert not [more for _, one, two in stepped_twice(folder, Forgetful) if (more := two - one)]
-    assert "timer" in str(refused.value) or isinstance(refused.value, AssertionError)
+    with pytest.raises(RefusedError, match="timer load-end-1 has fired"):
+        list(stepped_twice(folder, Forgetful))
+
+
+def without_the_rule(campaign: Any, body: Any, draft: Draft) -> None:
+    """Refuse nothing."""
+
+
+def test_without_that_rule_the_second_step_writes_and_the_check_says_what(
+    tmp_path: Path, lay_out: Any, events: Any, ledgers: Any, doubles: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(decide.RULES, ev.TimerFired, without_the_rule)
+    folder = lay_out(tmp_path / "forgetful")
+    grown = []
+    for at, first, second in stepped_twice(folder, Forgetful):
+        grown.append((at, second - first))
+        if second > first:
+            break
+    assert grown[-1][1] > 0
+    told = events(ledgers(folder)["devices/rack/ledger.db"])
+    assert any("timer ended load-end-1" in line for line in doubles(told))
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def flown_by_child(
             for _ in flight.fly():
                 pass
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001
             traceback.print_exc()
         finally:
             os._exit(code)

@@ -138,7 +138,7 @@ class Device:
             SqliteStore.append = appending  # type: ignore[method-assign]
             try:
                 act()
-            except BaseException:
+            except BaseException:  # noqa: BLE001
                 traceback.print_exc()
                 os._exit(1)
             os._exit(0)

@@ -114,7 +114,7 @@ def _inquiry_findings(
     if opened is None:
         return
     if opened.body.lead in performers(campaign):
-        text = f"{opened.body.lead} leads the investigation of {name} and performed a phase of this batch"
+        text = f"{opened.body.lead} leads the investigation of {name} and performed work on this batch"
         yield Finding(name, text + "; let another person lead", severity, (opened.id,))
     if inquiry.closed is None and moment is not None and moment > opened.body.due:
         text = f"the investigation of {name} was due on {format_instant(opened.body.due)}; finish it"

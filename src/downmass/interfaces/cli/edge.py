@@ -101,7 +101,7 @@ def bundle(
 
 @app.command("receive", help="Mirror the ground's entries on board from sync bundles.")
 def receive(
-    folder: Folder, bundles: Annotated[list[Path], typer.Argument(metavar="BUNDLE...", help="In any order.")]
+    folder: Folder, bundles: Annotated[list[Path], typer.Argument(metavar="BUNDLE", help="In any order.")]
 ) -> None:
     """Take what came up."""
     from downmass.operations.files import read_bytes
@@ -141,7 +141,7 @@ def status(folder: Folder, as_json: AsJson = False) -> None:
 def sync(
     campaign: Annotated[Path, typer.Argument(metavar="CAMPAIGN", help="An open campaign's folder.")],
     bundles: Annotated[
-        list[Path] | None, typer.Argument(metavar="[BUNDLE...]", help="Sync bundles, in any order.")
+        list[Path] | None, typer.Argument(metavar="BUNDLE", help="Sync bundles, in any order.")
     ] = None,
     carrier: Annotated[str, typer.Option("--carrier", help="What brought them.")] = "file",
     missing: Annotated[

@@ -74,7 +74,7 @@ def investigate(
 def cite(
     campaign: Open,
     batches: Annotated[
-        list[str], typer.Argument(metavar="FOLDER...", help="Folders or bundles of earlier batches.")
+        list[str], typer.Argument(metavar="FOLDER", help="Folders or bundles of earlier batches.")
     ],
 ) -> None:
     """Open and verify earlier batches, and record how each ended."""

@@ -19,8 +19,8 @@ from markupsafe import Markup, escape
 
 from downmass.answers.answer import Answer
 from downmass.base.errors import DamageError
-from downmass.disciplines.ledger.acts import loose_acts
 from downmass.disciplines.ledger.bundle import read_bundle
+from downmass.disciplines.ledger.dispositions import loose_findings
 from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.verify import Verification
 from downmass.facts.campaign import Campaign
@@ -31,6 +31,7 @@ from downmass.interfaces.dossier import record, view
 from downmass.interfaces.dossier.embed import embedded
 from downmass.interfaces.dossier.plots import Coast
 from downmass.interfaces.dossier.reading import ORIGIN_TEXT, instant_words, number_words
+from downmass.operations.clocks import clock_findings
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?: UTC)?)?")
 _HERE = "downmass.interfaces.dossier"
@@ -148,12 +149,12 @@ def _page(
     answers = [answer for _, asked in moments for answer in asked]
     entries = _entries(bundle)
     places, hashes = _places(entries)
-    loose = loose_acts(entries) if verification.damage is None else ()
+    loose = loose_findings(entries) if verification.damage is None else ()
     events = record.in_order(campaign, places)
     anchors = record.anchors_of(events)
     asked_at = [(label, max(answer.as_of for answer in asked)) for label, asked in moments if asked]
     views = view.answer_views(moments, coast, record.told_entries(campaign, events))
-    standing, gone = view.finding_rows((*campaign.findings, *loose), moments)
+    standing, gone = view.finding_rows((*campaign.findings, *clock_findings(events), *loose), moments)
     labels = [f"{label} ({instant_words(at)} UTC)" for label, at in asked_at]
     return {
         **_title(campaign, events, asked_at[-1][1] if asked_at else campaign.recorded_until),

@@ -145,9 +145,16 @@ class Executive:
         standings = phase_standings(self._edge.state())
         return any(one.state not in {"idle", *ENDED} for one in standings) or bool(self._pending())
 
-    def commanded(self) -> bool:
-        """Tell whether a command is on board and not answered yet."""
-        return bool(self._pending())
+    def looks_in(self) -> timedelta | None:
+        """Return how soon the device looks at the commands on board, or none where none waits.
+
+        With its next measurement, and in half the time a phase allows a command to take.
+        """
+        waiting = {event.body.phase for event in self._pending()}
+        if not waiting:
+            return None
+        allowed = [phase.latency_s for phase in self._phases() if phase.id in waiting and phase.latency_s]
+        return timedelta(seconds=float(min([self._orders.sample_s, *(one / 2 for one in allowed)])))
 
     def waiting(self) -> bool:
         """Tell whether a phase may begin, and waits for people, sun, power or a contact."""

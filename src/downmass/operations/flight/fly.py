@@ -276,9 +276,9 @@ class Flight:
         later = [edge for edge in self.world.edges() if edge > now]
         later += [due for due in self._control.next_due() if due > now]
         shadow = self.world.next_shadow_edge()
-        # A command that came up is looked at with the next measurement.
-        if self._executive.commanded() and not self.world.trouble("brown_out"):
-            return now + timedelta(seconds=float(self.script.device.sample_s))
+        soon = self._executive.looks_in()
+        if soon is not None and not self.world.trouble("brown_out"):
+            return now + soon
         active = self._executive.active()
         if active:
             later.append(now + timedelta(minutes=float(self.script.device.seal_min)))

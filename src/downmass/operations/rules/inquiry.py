@@ -54,7 +54,7 @@ def _opened(campaign: Campaign, body: ev.InvestigationOpened, draft: Draft) -> R
         return f"its investigation is open since {inquiry.opened.id}", "go on with that one"
     if body.lead in performers(campaign):
         return (
-            f"{body.lead} performed a phase of this batch",
+            f"{body.lead} performed work on this batch",
             "let a person lead who did not perform (21 CFR 211.192)",
         )
     if body.due <= draft.at:

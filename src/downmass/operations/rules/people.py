@@ -76,7 +76,9 @@ def may_act(
 
 
 def may_sign(campaign: Campaign, draft: Draft) -> Refusal | None:
-    """Refuse those who are to sign and may not; asked before anybody is asked for a secret."""
+    """Refuse those who are to sign and may not, and what was signed elsewhere, before anybody is asked."""
+    if not draft.sign and any(signature.over_sha256 for signature in signatures_of(draft.body)):
+        return "it brings a signature that nobody gives here", SIGN
     for person, _ in draft.sign:
         refusal = may_act(campaign, person, (), draft.at, trained=not isinstance(draft.body, HANDS))
         if refusal is not None:
@@ -85,13 +87,10 @@ def may_sign(campaign: Campaign, draft: Draft) -> Refusal | None:
 
 
 def signed_well(campaign: Campaign, draft: Draft) -> Refusal | None:
-    """Refuse signatures that nobody gives here, that are missing, or by no key in force."""
-    signatures = signatures_of(draft.body)
+    """Refuse signatures that are missing, or by no key in force."""
     if not draft.sign:
-        if any(signature.over_sha256 for signature in signatures):
-            return "it brings a signature that nobody gives here", SIGN
         return ("nobody signs it", SIGN) if hasattr(draft.body, "signature") else None
-    return next(filter(None, (_by_key(campaign, signature) for signature in signatures)), None)
+    return next(filter(None, (_by_key(campaign, one) for one in signatures_of(draft.body))), None)
 
 
 SIGN = 'name who signs now: sign = [{ person = "...", meaning = "..." }]'

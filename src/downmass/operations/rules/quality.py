@@ -92,10 +92,10 @@ def _part_of(campaign: Campaign, person: str) -> str | None:
     """Return what a person did in the batch that keeps them from releasing it, or none."""
     if person in {event.body.signature.signer for event in campaign.all(ev.RecordReviewed)}:
         return "reviewed the record of"
-    for event in campaign.all(ev.PhaseSigned):
-        if event.body.signature.signer == person:
-            return f"{event.body.part} phase {event.body.phase} of"
-    return None
+    if person in performers(campaign):
+        return "performed work on"
+    checked = (event.body for event in campaign.all(ev.PhaseSigned) if event.body.signature.signer == person)
+    return next((f"{body.part} phase {body.phase} of" for body in checked), None)
 
 
 RULES: Mapping[type[Any], Rule] = {

@@ -225,6 +225,10 @@
           if (!fits) this.loose.push(`${event.id} (${printed_name})`);
         }
       }
+      const { record_root: stated, signature: by } = event.body;
+      if (event.type === "disposition.decided" && stated && stated !== hex(await this.root())) {
+        this.loose.push(`${event.id} (${isObject(by) ? by.printed_name : "nobody"})`);
+      }
       if (!this.people.take(event, this.founder)) this.loose.push(`${event.id} (${event.body.person})`);
     }
 
