@@ -255,7 +255,10 @@ def storage_verdict(campaign: Campaign, at: datetime | None = None) -> StorageVe
 def _unrecorded_d(window: Window | None, segments: Sequence[Event[SegmentSealed]]) -> float:
     if window is None:
         return 0.0
-    return sum(gap.days for gap in gaps("storage", (event.body.when for event in segments), (window,)))
+    # A device's clock read afterwards leaves gaps no longer than it may be wrong: nothing is missing there.
+    doubt = timedelta(seconds=float(max((event.uncertainty_s for event in segments), default=0)))
+    found = gaps("storage", (event.body.when for event in segments), (window,))
+    return sum(gap.days for gap in found if gap.when.closes - gap.when.opens > doubt)
 
 
 def _unrecorded(product: str, missing_d: float) -> Iterable[Finding]:

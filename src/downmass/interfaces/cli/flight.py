@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from downmass.base.errors import InputError
+
+if TYPE_CHECKING:
+    from downmass.operations.flight.fly import Flown
 
 
 def register(app: typer.Typer) -> None:
@@ -33,8 +39,22 @@ def fly(
     out: Annotated[Path, typer.Option("--out", help="Where the folder of a flown example is made.")] = Path(
         "flights"
     ),
+    fleet: Annotated[
+        int | None,
+        typer.Option("--fleet", help="Fly this many batches of an example, each citing those before."),
+    ] = None,
+    spacing: Annotated[
+        int | None, typer.Option("--spacing", help="Days between the batches of a fleet; 63 if left out.")
+    ] = None,
 ) -> None:
     """Fly on from where the folder's ledgers stand."""
+    if fleet is not None:
+        if faults is not None or until is not None:
+            raise InputError("a fleet is flown to its end with its own faults", "leave --faults and --until out")
+        _fly_fleet(campaign, out, fleet, seed, spacing)
+        return
+    if spacing is not None:
+        raise InputError("--spacing is of a fleet", "say how many batches: --fleet 3")
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -55,8 +75,23 @@ def fly(
         flown = flight.flown()
     finally:
         flight.close()
+    _told(flown)
+    typer.echo(f"ask it: downmass track {flown.folder}")
+
+
+def _fly_fleet(example: str, out: Path, count: int, seed: int | None, spacing: int | None) -> None:
+    from downmass.operations.flight.fleet import SPACING, fly_fleet
+
+    apart = SPACING if spacing is None else timedelta(days=spacing)
+    flown = None
+    for flown in fly_fleet(example, out, count, seed, apart):
+        _told(flown)
+    if flown is not None:
+        typer.echo(f"ask it: downmass quality {flown.folder}")
+
+
+def _told(flown: Flown) -> None:
     state = "flown to its end" if flown.finished else "not at its end: the same command flies on"
     typer.echo(f"{flown.campaign}: {flown.entries} entries by {flown.now:%Y-%m-%d %H:%M} UTC, {state}")
     for line in flown.faults:
         typer.echo(f"  {line}")
-    typer.echo(f"ask it: downmass track {flown.folder}")

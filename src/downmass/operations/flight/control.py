@@ -51,7 +51,7 @@ class Control:
         self._device = device
         self._inbox = inbox
         self._world = world
-        self._told = told or (lambda act: None)
+        self._told = told
 
     @property
     def _script(self) -> Script:
@@ -81,7 +81,7 @@ class Control:
         for act in self._script.acts:
             if act.id in done or (act.only_with and act.only_with not in faults):
                 continue
-            if act.type == CITED and self._told(act) is None:
+            if act.type == CITED and self._told is None:
                 continue
             since = [self._since(campaign, name, done) for name in act.after]
             if any(moment is None for moment in since):
@@ -105,8 +105,14 @@ class Control:
         return act in self._done(self._desk.state())
 
     def finished(self) -> bool:
-        """Tell whether every act that will happen is done."""
-        return not any(True for _ in self.due_acts())
+        """Tell whether every act that will happen is done, and what the device has to say is here.
+
+        An act may wait for what is still on board: as long as a contact may bring it, nothing is over.
+        """
+        if any(True for _ in self.next_due()):
+            return False
+        have, mine, own = self._device.heads(), self._desk.heads(), self._device.writer
+        return own not in have or mine.get(own) == have[own] or not self._world.hears_again()
 
     def _since(self, campaign: Campaign, name: str, done: Mapping[str, Event[Any]]) -> datetime | None:
         """Return when what an act waits for came about on the ground, or none while it has not."""
@@ -257,7 +263,7 @@ class Control:
 
     def _act(self, act: Act) -> Draft:
         campaign = self._desk.state()
-        told = self._told(act)
+        told = self._told(act) if self._told else None
         if told is not None:
             return told
         entry: dict[str, Any] = {

@@ -183,7 +183,9 @@ class Flight:
         self._device = device
         self._executive = Executive(device, SimulatedPlant(world), orders)
         inbox = FolderInbox(self.folder / "inbox")
-        self._control = Control(self.desk, self._ground, device, inbox, world, self._from_earlier)
+        self._control = Control(
+            self.desk, self._ground, device, inbox, world, self._from_earlier if self._earlier else None
+        )
         self._recorder = None
         if self.script.logger is not None:
             logger = self.script.logger
@@ -196,7 +198,7 @@ class Flight:
 
     def _from_earlier(self, act: Act) -> Draft | None:
         """Return what an act records of earlier batches: the sisters searched, or the batches cited."""
-        if not self._earlier or act.type not in (CITED, SEARCHED):
+        if act.type not in (CITED, SEARCHED):
             return None
         campaign = OpenCampaign(self.id, str(self.folder), self._store, self._keys)
         if act.type == CITED:

@@ -228,6 +228,11 @@ class World:
         minutes = (self.now - sun.first_light).total_seconds() / 60 % float(sun.period_min)
         return minutes < float(sun.period_min - sun.dark_min)
 
+    def hears_again(self) -> bool:
+        """Tell whether a contact lies ahead, or lasts."""
+        scripted = self.script.contacts
+        return any(closes > self.now for contacts in scripted for _, closes in windows(contacts))
+
     def contact(self) -> tuple[str, Window] | None:
         """Return the station and span of the contact that is held now, if one is."""
         if self.trouble("contact_lost"):
