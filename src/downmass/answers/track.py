@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from downmass.answers.answer import Answer, Evidence, Table, Value
 from downmass.answers.case import Case
@@ -13,11 +14,11 @@ from downmass.answers.missing import (
     missing_tables,
     missing_values,
 )
-from downmass.answers.running import now_running, running_findings, running_tables, running_values
+from downmass.answers.running import lasting, now_running, running_findings, running_tables, running_values
 from downmass.answers.telling import day, entry, finished, without_basis
 from downmass.base.instant import days_between
 from downmass.disciplines.quality.custody import HEARD_RULE, last_heard, stretches
-from downmass.disciplines.quality.excursions import parameter_records
+from downmass.disciplines.quality.excursions import SHORTEST_GAP_D, parameter_records
 from downmass.disciplines.quality.hands import passings
 from downmass.facts import event as ev
 from downmass.facts.campaign import Stage
@@ -135,9 +136,9 @@ def _tables(case: Case) -> Iterator[Table]:
 def _findings(case: Case) -> Iterator[Finding]:
     yield from running_findings(case)
     for record in parameter_records(case.campaign, case.as_of):
-        for gap in record.gaps:
+        for gap in (gap for gap in record.gaps if gap.days >= SHORTEST_GAP_D):
             since = day(gap.when.opens)
-            length = f"{gap.days:.1f} days" if gap.days >= 1 else f"{24 * gap.days:.1f} h"
+            length = lasting(timedelta(days=gap.days))
             text = f"nothing of {record.parameter.title} is on record for {length} from {since}"
             yield Finding(record.parameter.id, text, "warning", record.segments)
 

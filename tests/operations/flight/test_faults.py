@@ -181,7 +181,9 @@ def test_the_museum_has_a_script_of_every_kind() -> None:
     ]  # fmt: skip
 
 
-def test_a_lost_contact_suspends_what_must_be_heard_and_nothing_is_lost(flown: Callable[[str], Found]) -> None:
+def test_a_lost_contact_suspends_what_must_be_heard_and_nothing_is_lost(
+    flown: Callable[[str], Found],
+) -> None:
     found = flown("contact_lost")
     assert found.reasons("melt", "suspending") == [("outside", "no contact")]
     (suspended,) = (e for e in found.all(ev.PhaseMoved) if e.body == _suspended(found, "melt"))
@@ -213,7 +215,9 @@ def test_a_clock_that_jumps_is_recorded_and_every_time_after_it_is_read_right(
     began = [e.occurred_at for e in found.all(ev.PhaseMoved) if e.body.phase == "melt"][1]
     assert abs(timer.occurred_at - began - timedelta(hours=3)) < timedelta(seconds=2)
     assert found.states("melt") == ["starting", "execute", "completing", "complete"]
-    later = [e for e in _in_order(found.campaign) if e.writer == "rack" and e.occurred_at > found.lasts.closes]
+    later = [
+        e for e in _in_order(found.campaign) if e.writer == "rack" and e.occurred_at > found.lasts.closes
+    ]
     assert later
     assert all(e.uncertainty_s < 5 for e in later)
     assert all(found.campaign.retimed[e.id] is not None for e in later)

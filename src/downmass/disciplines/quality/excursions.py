@@ -26,6 +26,9 @@ from downmass.facts.recipe import Parameter
 COVERAGE_REQUIRED = Decimal("0.95")
 """Least share of expected measurements of a critical parameter that release asks for."""
 
+SHORTEST_GAP_D = 1 / 1440
+"""Shortest time without a measurement that is worth a word [d]: a minute."""
+
 COVERAGE_ASSUMPTION = Assumption(
     "Release asks for at least 95 percent of the expected measurements of each critical parameter.",
     "opinion",
@@ -275,7 +278,7 @@ def _coverage_findings(record: ParameterRecord, required: Decimal) -> Iterable[F
         yield Finding(
             record.parameter.id, text, "blocking" if severity == "blocking" else "warning", record.segments
         )
-    elif record.gaps or record.received < record.expected:
+    elif any(gap.days >= SHORTEST_GAP_D for gap in record.gaps) or record.received < record.expected:
         missing = max(record.expected - record.received, 0)
         days = sum(gap.days for gap in record.gaps)
         text = f"{missing} measurements of {name} did not arrive; {days:.2f} days have no segment"

@@ -110,7 +110,8 @@ def _phases(context: Context) -> Iterable[Finding]:
         if last is None:
             yield Finding(phase.id, f"phase {phase.title!r} has not run", "blocking")
         elif last.body.state != "complete":
-            text = f"phase {phase.title!r} is {last.body.state}, not complete"
+            state = "still running" if last.body.state == "execute" else last.body.state
+            text = f"phase {phase.title!r} is {state}, not complete"
             yield Finding(phase.id, text, "blocking", (last.id,))
 
 

@@ -7,7 +7,16 @@ from datetime import datetime, time, timedelta
 
 from downmass.base.instant import Window, days_between, union_length
 from downmass.facts.campaign import Campaign
-from downmass.facts.event import BurnPerformed, ContactHeld, Landed, Launched, Lost, SegmentSealed
+from downmass.facts.event import (
+    BurnPerformed,
+    ContactHeld,
+    Landed,
+    Launched,
+    Lost,
+    SegmentSealed,
+    SyncReceived,
+    WriterBorn,
+)
 
 HEARD_RULE = "a UTC day of the flight with a contact, a segment received or a burn counts as heard"
 """When the spacecraft counts as heard; silence on record is no proof that nobody heard it."""
@@ -42,8 +51,13 @@ def last_heard(campaign: Campaign, at: datetime | None = None) -> datetime | Non
 
 
 def _signs(campaign: Campaign) -> list[datetime]:
-    """Return when a segment was received or a burn commanded."""
-    received = [event.recorded_at for event in campaign.all(SegmentSealed)]
+    """Return when a segment or a bundle was received or a burn commanded.
+
+    What a device sealed by itself was received with the bundle that brought it, not when it was sealed.
+    """
+    devices = {event.writer for event in campaign.all(WriterBorn)}
+    received = [event.recorded_at for event in campaign.all(SegmentSealed) if event.writer not in devices]
+    received += [event.recorded_at for event in campaign.all(SyncReceived) if event.body.appended]
     return received + [event.occurred_at for event in campaign.all(BurnPerformed)]
 
 

@@ -50,7 +50,9 @@ def fly(
     """Fly on from where the folder's ledgers stand."""
     if fleet is not None:
         if faults is not None or until is not None:
-            raise InputError("a fleet is flown to its end with its own faults", "leave --faults and --until out")
+            raise InputError(
+                "a fleet is flown to its end with its own faults", "leave --faults and --until out"
+            )
         _fly_fleet(campaign, out, fleet, seed, spacing)
         return
     if spacing is not None:

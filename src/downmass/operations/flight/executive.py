@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from downmass.base.instant import Window
-from downmass.disciplines.execution.packml import completed, next_state
+from downmass.disciplines.execution.packml import PAUSED, completed, next_state
 from downmass.disciplines.execution.plant import Array, Drive
 from downmass.disciplines.execution.recipes import governing_recipe, phases_of
 from downmass.disciplines.execution.standing import (
@@ -36,6 +36,9 @@ from downmass.facts.recipe import Check, Parameter, Phase
 from downmass.operations.draft import Draft
 from downmass.operations.edge import Edge
 from downmass.operations.flight.segments import excursion_of, segment_of
+
+END, LIMIT = "end of the phase", "longest hold of the phase"
+"""What the timers of a phase are for."""
 
 ENDED = frozenset({"complete", "stopped", "aborted"})
 
@@ -198,19 +201,17 @@ class Executive:
         if ends is None:
             return
         yield self._move(phase.id, ends, "", "done")
+        yield from self._no_timer(phase, why)
         if ends == "execute":
-            yield self._end_timer(phase)
-        else:
-            yield from self._no_timer(phase, why)
+            left = timedelta(hours=float(phase.duration_h)) - self._standing(phase).executed
+            yield self._timer(phase, "end", left, END)
+        elif ends in PAUSED and phase.hold_limit_h is not None:
+            yield self._timer(phase, "limit", timedelta(hours=float(phase.hold_limit_h)), LIMIT)
 
-    def _end_timer(self, phase: Phase) -> Draft:
-        campaign = self._edge.state()
-        timers = [e for e in campaign.all(ev.TimerSet) if e.body.phase == phase.id]
-        left = timedelta(hours=float(phase.duration_h)) - self._standing(phase).executed
-        due = self._edge.now() + max(left, timedelta())
-        return self._draft(
-            ev.TimerSet(f"{phase.id}-end-{len(timers) + 1}", phase.id, due, "end of the phase")
-        )
+    def _timer(self, phase: Phase, name: str, length: timedelta, purpose: str) -> Draft:
+        number = sum(e.body.phase == phase.id for e in self._edge.state().all(ev.TimerSet)) + 1
+        due = self._edge.now() + max(length, timedelta())
+        return self._draft(ev.TimerSet(f"{phase.id}-{name}-{number}", phase.id, due, purpose))
 
     def _no_timer(self, phase: Phase, why: str) -> Iterator[Draft]:
         for timer in running_timers(self._edge.state()):
@@ -292,7 +293,11 @@ class Executive:
             late = Decimal(str(round((now - timer.due).total_seconds(), 3)))
             yield self._draft(ev.TimerFired(timer.timer, late), cause=(timer.entry,))
             phase = next(phase for phase in self._phases() if phase.id == timer.phase)
-            yield from self._ended(campaign, phase)
+            if timer.purpose == LIMIT:
+                text = f"{phase.title} has stood as long as its recipe allows, {phase.hold_limit_h} h"
+                yield self._draft(ev.AlarmRaised(f"{timer.timer}-alarm", phase.id, "", text, "caution"))
+            else:
+                yield from self._ended(campaign, phase)
 
     def _ended(self, campaign: Campaign, phase: Phase) -> Iterator[Draft]:
         yield self._move(phase.id, "completing", "its time is over", "timer")
