@@ -261,6 +261,32 @@ def test_who_reviewed_does_not_release(
         desk.record([replace(life["release"], sign=QUINN)])
 
 
+def test_a_batch_that_went_a_way_its_machine_has_not_is_not_released_until_that_is_assessed(
+    live: Live, life: dict[str, Draft], act: Act
+) -> None:
+    desk = live("batch record")
+    start, after, *_ = desk.state().all(ev.PhaseMoved)
+    moved = {"phase": "run", "state": "holding", "reason": "", "cause": "told", "command": ""}
+    desk.record([act(ev.EntryCorrected(start.id, "the log of the rack says so", moved), 111.5)])
+    desk.record([life["batch record"], life["audit trail"]])
+    with pytest.raises(RefusedError, match="went from idle to holding, which no command and no ending does"):
+        desk.record([life["release"]])
+    desk.record(
+        [
+            act(ev.NonconformityRaised("nc-1", "an odd move"), 113, cause=(start.id, after.id)),
+            act(ev.InvestigationOpened("nc-1", "quinn", "what moved it?", on(130)), 113.1),
+            act(ev.SistersSearched("nc-1", "odd moves", (), none_exist=True), 113.2),
+            act(
+                ev.NonconformityClosed("nc-1", "a typing error", "none", "none", UNSIGNED), 113.3, sign=QUINN
+            ),
+            replace(life["batch record"], at=on(113.4)),
+            replace(life["audit trail"], at=on(113.4)),
+        ]
+    )
+    (event,) = desk.record([life["release"]])
+    assert event.body.exceptions_open == 0
+
+
 def test_the_desk_puts_the_record_into_a_disposition(
     live: Live, life: dict[str, Draft], store: MemoryStore
 ) -> None:

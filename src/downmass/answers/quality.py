@@ -9,6 +9,7 @@ from downmass.answers.answer import Answer, Evidence, Value
 from downmass.answers.case import Case
 from downmass.answers.quality_tables import tables
 from downmass.answers.telling import entry, finished, without_basis
+from downmass.disciplines.execution.conduct import execution_findings
 from downmass.disciplines.ledger.people import access_findings
 from downmass.disciplines.quality.excursions import COVERAGE_ASSUMPTION
 from downmass.disciplines.quality.investigation import capa_findings
@@ -38,9 +39,10 @@ def quality(case: Case) -> Answer:
         )
     # After a release, shelf life is judged for the release, not for the moment of asking.
     at = None if campaign.stage in ("released", "settled", "closed") else case.as_of
-    outcomes = _with_loose(case, review_by_exception(campaign, at, campaign.arrival))
+    conduct = execution_findings(campaign, case.as_of if at is None else at)
+    outcomes = _with_loose(case, review_by_exception(campaign, at, campaign.arrival, conduct))
     met = sum(outcome.met for outcome in outcomes)
-    ready = readiness(campaign, at, campaign.arrival)
+    ready = readiness(campaign, at, campaign.arrival, conduct)
     blocking = ready.blockers + len(case.loose)
     stage = process_stage(batches_on_record(campaign))
     return finished(

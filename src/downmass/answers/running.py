@@ -25,6 +25,7 @@ from downmass.disciplines.execution.standing import (
     timer_standings,
 )
 from downmass.disciplines.ledger.expected import standings as devices
+from downmass.disciplines.quality.exceptions import alarm_findings, means_findings
 from downmass.facts import event as ev
 from downmass.facts.finding import Finding
 
@@ -117,7 +118,13 @@ def running_tables(case: Case) -> Iterator[Table]:
 
 def running_findings(case: Case) -> tuple[Finding, ...]:
     """Return what was out of order in the execution as of the moment, what blocks first."""
-    found = execution_findings(case.campaign, case.as_of)
+    if case.campaign.last(ev.ControlRecipeFrozen) is None:
+        return ()
+    found = (
+        *execution_findings(case.campaign, case.as_of),
+        *means_findings(case.campaign, case.as_of),
+        *alarm_findings(case.campaign),
+    )
     return tuple(dict.fromkeys([*blocking(found), *found]))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from downmass.disciplines.execution.conduct import execution_findings
 from downmass.disciplines.quality.exceptions import record_findings
 from downmass.disciplines.quality.record import BatchProductionRecord, batch_record
 from downmass.disciplines.quality.record_lines import Line, batch_lines, phase_lines
@@ -54,9 +55,10 @@ def read_record(place: str, as_of: str | None = None) -> ReadRecord:
         If its record does not verify.
     """
     with open_campaign(place) as campaign:
-        state = campaign.state(as_of)
+        case = campaign.case(as_of)
+    state = case.campaign
     record = batch_record(state)
     about = f"Batch production record of {record.batch or record.campaign}, campaign {record.campaign}"
     lines = [(about, batch_lines(state, record))]
     lines += [(f"Phase {row.title} ({row.phase})", phase_lines(row)) for row in record.phases]
-    return ReadRecord(record, tuple(lines), record_findings(state))
+    return ReadRecord(record, tuple(lines), (*record_findings(state), *execution_findings(state, case.as_of)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from downmass.answers.running import running_findings
 from downmass.base.errors import DownmassError
 from downmass.base.instant import days_between
 from downmass.disciplines.execution.conduct import execution_findings
@@ -39,10 +40,13 @@ def check_campaign(place: str) -> tuple[tuple[Finding, ...], str]:
         findings.extend(custody_findings(state))
         recipe = governing_recipe(state)
         findings.extend(recipe_findings(recipe) if recipe else ())
-        findings.extend(execution_findings(state, campaign.case().as_of))
+        conduct = execution_findings(state, campaign.case().as_of)
         findings.extend(_past_dates(campaign, state))
         if state.stage not in ("empty", "ordered", "launched"):
-            findings.extend(blockers(state, arrival=state.arrival))
+            findings.extend(finding for finding in conduct if finding.severity != "blocking")
+            findings.extend(blockers(state, arrival=state.arrival, conduct=conduct))
+        else:
+            findings.extend(running_findings(campaign.case()))
         summary = f"{campaign.id}: {state.size} entries, stage {state.stage}, {len(findings)} findings"
     return tuple(dict.fromkeys(findings)), summary
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from downmass.base.errors import RefusedError
+from downmass.disciplines.execution.conduct import execution_findings
 from downmass.disciplines.quality.excursions import least_coverage
 from downmass.disciplines.quality.record import percent_floor
 from downmass.disciplines.quality.release import open_exceptions
@@ -39,6 +40,6 @@ def on_record(
     return replace(
         body,
         record_root=root.hex(),
-        exceptions_open=len(open_exceptions(campaign, at)),
+        exceptions_open=len(open_exceptions(campaign, at, execution_findings(campaign, at))),
         least_coverage_percent=percent_floor(least_coverage(campaign, at)),
     )

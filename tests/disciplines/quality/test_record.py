@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from downmass.disciplines.quality.exceptions import record_findings
+from downmass.disciplines.quality.exceptions import means_findings, record_findings
 from downmass.disciplines.quality.record import NOT_ON_RECORD, batch_record
 from downmass.disciplines.quality.record_lines import batch_lines, phase_lines
-from downmass.disciplines.quality.release import review_by_exception
+from downmass.disciplines.quality.release import blockers, open_exceptions, readiness, review_by_exception
 from downmass.facts import event as ev
 from downmass.facts.campaign import fold
+from downmass.facts.finding import Finding
 from downmass.facts.recipe import UnitEquipment
 
 
@@ -201,6 +202,40 @@ def test_alarms_are_acknowledged_and_a_warning_needs_a_nonconformity(kit: Any) -
     assert blocked(world) == set()
 
 
+def test_what_execution_found_out_of_order_blocks_until_it_is_assessed(kit: Any) -> None:
+    world = kit.controlled()
+    unlawful = Finding("running", "it went from idle to execute", "blocking", ("running",))
+    assert blocked(world, conduct=(unlawful,)) == {"conduct"}
+    assert unlawful in blockers(world.campaign(), conduct=(unlawful,))
+    assert unlawful in open_exceptions(world.campaign(), None, (unlawful,))
+    assert readiness(world.campaign(), conduct=(unlawful,)).blockers == 1
+    assert blocked(assessed(kit, world, "running"), conduct=(unlawful,)) == set()
+
+
+def test_equipment_and_time_held_are_asked_of_a_phase_that_is_not_significant_too(kit: Any) -> None:
+    def minor(recipe: Any) -> Any:
+        (procedure,) = recipe.procedure
+        (operation,) = procedure.operations
+        phases = tuple(replace(phase, significant=False) for phase in operation.phases)
+        return replace(
+            recipe, procedure=(replace(procedure, operations=(replace(operation, phases=phases),)),)
+        )
+
+    world = kit.with_recipe(kit.controlled(), minor)
+    assert "batch_record" not in blocked(world.without("checked")), "nobody need sign for it"
+    assert batch_record(world.campaign()).phases == ()
+    assert "batch_record" in blocked(world.without("oven"))
+    assert "batch_record" in blocked(world.add("held", ev.PhaseMoved("grow", "held"), 15.1))
+
+
+def test_a_phase_that_stands_still_counts_as_held_until_the_moment_of_asking(kit: Any) -> None:
+    """The recipe allows 2 h; nothing was heard since the phase was held."""
+    world = kit.controlled().without("complete").add("held", ev.PhaseMoved("grow", "held"), 55)
+    for hours, found in ((1.9, False), (2.1, True)):
+        told = [finding.message for finding in means_findings(world.campaign(), kit.at(55 + hours / 24))]
+        assert any("stood held or suspended" in message for message in told) == found
+
+
 def test_the_recipes_own_coverage_takes_the_place_of_the_houses(kit: Any) -> None:
     world = kit.controlled()
     half = kit.segment("furnace", "grow", 15, 16, ("70", "100", "120"), counts=(1000, 600))
@@ -256,7 +291,7 @@ def test_a_batch_without_control_recipe_says_so_and_is_not_held_to_one(kit: Any)
     lines = {line.item: line.text for line in batch_lines(kit.complete().campaign(), record)}
     assert lines["control recipe"] == NOT_ON_RECORD
     asked = {o.rule for o in review_by_exception(kit.complete().campaign()) if not o.asked}
-    assert asked == {"control_recipe", "batch_record", "in_process", "yields", "labels", "people"}
+    assert asked == {"control_recipe", "conduct", "batch_record", "in_process", "yields", "labels", "people"}
 
 
 def test_an_empty_record_has_a_record_with_nothing_on_it() -> None:

@@ -1,4 +1,4 @@
-"""What was used in the batch and whether it might be: equipment, materials, alarms, the way it went."""
+"""What was used in the batch, and whether it went the ways its recipe and its machine have."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from downmass.base.instant import format_instant
 from downmass.disciplines.execution.packml import FIRST
-from downmass.disciplines.execution.recipes import control_findings, governing_recipe
+from downmass.disciplines.execution.recipes import fit_findings, governing_recipe
 from downmass.disciplines.execution.soundness import phases_of, predecessors
 from downmass.disciplines.execution.standing import (
-    PhaseStanding,
     begins,
     command_standings,
     lawful,
@@ -22,7 +22,7 @@ from downmass.disciplines.execution.standing import (
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
-from downmass.facts.finding import Finding, Severity
+from downmass.facts.finding import Finding
 from downmass.facts.machine import PhaseState
 
 CLOCK_MARGIN = timedelta(seconds=1)
@@ -125,29 +125,29 @@ def execution_findings(campaign: Campaign, at: datetime) -> tuple[Finding, ...]:
     """Return what was out of order in the execution of the batch, as it stood at a moment.
 
     Entries a device made while nobody could refuse them are judged here: moves the table does not
-    have, a phase begun before its time or twice, timers, commands, pauses, equipment, materials,
-    alarms. Nothing is judged where no control recipe was frozen.
+    have, a phase begun before its time or twice, timers, commands. Nothing is judged where no control
+    recipe was frozen. Pauses, equipment, materials and alarms are judged with the batch record, by
+    the discipline of quality.
     """
     if campaign.last(ev.ControlRecipeFrozen) is None:
         return ()
     return (
         *_frozen(campaign),
         *_moves(campaign),
-        *(finding for one in phase_standings(campaign, at) for finding in _pauses(one)),
         *_timers(campaign, at),
         *_commands(campaign),
-        *_equipment(campaign),
-        *_materials(campaign),
-        *_alarms(campaign),
     )
 
 
 def _frozen(campaign: Campaign) -> Iterator[Finding]:
-    """Hold the recipe on record against what was frozen: a correction may have changed it since."""
+    """Hold the recipe on record against what was frozen: a correction may have changed it since.
+
+    That its hash is another is found with the batch record; here, what no longer fits.
+    """
     recipe, frozen = governing_recipe(campaign), campaign.last(ev.ControlRecipeFrozen)
     if recipe is None or frozen is None:
         return
-    for finding in control_findings(recipe, frozen.body.control):
+    for finding in fit_findings(recipe, frozen.body.control):
         text = f"the control recipe does not fit the recipe on record: {finding.message}"
         yield Finding(frozen.id, text, finding.severity, (frozen.id,))
 
@@ -162,13 +162,11 @@ def _moves(campaign: Campaign) -> Iterator[Finding]:
         before, title = states.get(phase, FIRST), titles.get(phase, phase)
         if not lawful(before, now):
             text = f"phase {title!r} went from {before} to {now}, which no command and no ending does"
-            yield Finding(
-                event.id, f"{text}; find out how, and correct or explain it", "blocking", (event.id,)
-            )
+            yield Finding(event.id, f"{text}; {_way_out(event)}", "blocking", (event.id,))
         if begins(before, now):
             if phase in ended:
                 text = f"phase {title!r} ran again after it was complete, with no reset on record"
-                yield Finding(event.id, f"{text}; investigate it", "blocking", (event.id,))
+                yield Finding(event.id, f"{text}; {_way_out(event)}", "blocking", (event.id,))
             missing = [
                 titles.get(one, one)
                 for one in (predecessors(recipe, phase) if recipe else ())
@@ -176,23 +174,13 @@ def _moves(campaign: Campaign) -> Iterator[Finding]:
             ]
             if missing:
                 text = f"phase {title!r} began before {', '.join(missing)} was complete"
-                yield Finding(event.id, f"{text}; investigate it", "blocking", (event.id,))
+                yield Finding(event.id, f"{text}; {_way_out(event)}", "blocking", (event.id,))
         ended = ended | {phase} if now == "complete" else ended - {phase} if now == "resetting" else ended
         states[phase] = now
 
 
-def _pauses(standing: PhaseStanding) -> Iterator[Finding]:
-    over = standing.over_hold_limit
-    if over and standing.last is not None:
-        text = (
-            f"phase {standing.phase.title!r} stood still for {_hours(standing.longest_pause)}, "
-            f"{standing.phase.hold_limit_h} h are allowed; raise a nonconformity and assess the batch"
-        )
-        yield Finding(standing.phase.id, text, "blocking", (standing.last.id,))
-
-
-def _hours(span: timedelta) -> str:
-    return f"{span / timedelta(hours=1):.1f} h"
+def _way_out(event: Event[Any]) -> str:
+    return f"correct the entry, or raise a nonconformity that names {event.id}"
 
 
 def _timers(campaign: Campaign, at: datetime) -> Iterator[Finding]:
@@ -202,9 +190,8 @@ def _timers(campaign: Campaign, at: datetime) -> Iterator[Finding]:
     for event in campaign.all(ev.TimerFired):
         timer = event.body.timer
         if timer in fired:
-            yield Finding(
-                event.id, f"timer {timer} fired a second time; investigate it", "blocking", (event.id,)
-            )
+            text = f"timer {timer} fired a second time; {_way_out(event)}"
+            yield Finding(event.id, text, "blocking", (event.id,))
         fired.add(timer)
         # Set in one epoch of the clock and fired in another, both are read as well as they are known.
         latest = event.occurred_at + timedelta(seconds=float(event.uncertainty_s))
@@ -242,53 +229,3 @@ def _commands(campaign: Campaign) -> Iterator[Finding]:
         if early:
             text = f"command {one.command} was executed before the time it was given for"
             yield Finding(one.entry, f"{text}; correlate the device's clock", "warning", (one.entry,))
-
-
-def _equipment(campaign: Campaign) -> Iterator[Finding]:
-    recipe = governing_recipe(campaign)
-    cleaned = {need.unit for need in recipe.units if need.cleaned} if recipe else set()
-    standings = equipment_standings(campaign)
-    for one in standings:
-        if one.frozen and one.frozen != one.equipment:
-            text = f"unit {one.unit} is {one.equipment}, the control recipe names {one.frozen}"
-            yield Finding(one.entry, f"{text}; raise a nonconformity", "blocking", (one.entry,))
-        late = [at for at in one.used_at if at > one.calibrated_until]
-        if late:
-            text = f"{one.equipment} was used on {format_instant(late[0])}, out of calibration since"
-            text += f" {format_instant(one.calibrated_until)}; calibrate it and assess what it measured"
-            yield Finding(one.entry, text, "blocking", (one.entry,))
-        unclean = one.cleaned_at is None or any(at < one.cleaned_at for at in one.used_at)
-        if one.unit in cleaned and one.used_at and unclean:
-            text = f"{one.equipment} was used and not cleaned before; assess the batch for carry-over"
-            yield Finding(one.entry, text, "blocking", (one.entry,))
-    used = {one.entry for one in standings if one.used_at}
-    units = {one.unit for one in standings if one.entry in used}
-    for unit in sorted({unit for unit, _ in _starts(campaign)} - units):
-        text = f"unit {unit} ran and no equipment was assigned to it by then; record equipment.assigned"
-        yield Finding(unit, text, "blocking")
-
-
-def _materials(campaign: Campaign) -> Iterator[Finding]:
-    frozen = campaign.last(ev.ControlRecipeFrozen)
-    named = {(one.material, one.lot) for one in frozen.body.control.lots} if frozen else set()
-    for event in campaign.all(ev.MaterialCharged):
-        if (event.body.material, event.body.lot) not in named:
-            text = (
-                f"{event.body.material} was taken from lot {event.body.lot}, not named by the control recipe"
-            )
-            yield Finding(event.id, f"{text}; raise a nonconformity", "blocking", (event.id,))
-    begun = any(standing.runs for standing in phase_standings(campaign))
-    for charge in charges(campaign):
-        if begun and charge.charged != charge.wanted:
-            text = (
-                f"{charge.charged} {charge.unit} of {charge.title} charged, the formula takes {charge.wanted}"
-            )
-            text += f" {charge.unit}; record the charge, or explain the difference"
-            yield Finding(charge.material, text, "warning", charge.entries)
-
-
-def _alarms(campaign: Campaign) -> Iterator[Finding]:
-    for event in open_alarms(campaign):
-        text = f"alarm {event.body.alarm} ({event.body.text}) is open; see to it and acknowledge it"
-        severity: Severity = "blocking" if event.body.severity == "warning" else "warning"
-        yield Finding(event.id, text, severity, (event.id,))

@@ -172,7 +172,12 @@ def governing_recipe(campaign: Campaign) -> MasterRecipe | None:
 
 def control_findings(recipe: MasterRecipe, control: ControlRecipe) -> tuple[Finding, ...]:
     """Return what keeps a control recipe from being the one batch's copy of a master recipe."""
-    return (*_copied(recipe, control), *_equipped(recipe, control), *_valued(recipe, control))
+    return (*_copied(recipe, control), *fit_findings(recipe, control))
+
+
+def fit_findings(recipe: MasterRecipe, control: ControlRecipe) -> tuple[Finding, ...]:
+    """Return what of a control recipe has no place in a recipe: units, lots, values outside limits."""
+    return (*_equipped(recipe, control), *_valued(recipe, control))
 
 
 def _blocked(subject: str, text: str) -> Finding:

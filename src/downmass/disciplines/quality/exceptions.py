@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal
 
 from downmass.base.instant import format_instant
@@ -53,9 +54,20 @@ def approval_findings(campaign: Campaign) -> tuple[Finding, ...]:
     return _of_control(campaign, _approvals)
 
 
-def completeness_findings(campaign: Campaign) -> tuple[Finding, ...]:
-    """Find what a significant phase lacks: signatures, equipment in order, the formula, time held."""
-    return _of_control(campaign, _phases)
+def completeness_findings(campaign: Campaign, at: datetime | None = None) -> tuple[Finding, ...]:
+    """Find what a phase lacks: signatures, equipment in order, the formula, time held."""
+    return tuple(dict.fromkeys((*_of_control(campaign, _signatures), *means_findings(campaign, at))))
+
+
+def means_findings(campaign: Campaign, at: datetime | None = None) -> tuple[Finding, ...]:
+    """Find faults in what every phase, significant or not, was run with: equipment, time held, formula.
+
+    Parameters
+    ----------
+    at
+        Moment to which a phase that is held counts as held; the last recording where left out.
+    """
+    return _of_control(campaign, _means, at)
 
 
 def check_findings(campaign: Campaign) -> tuple[Finding, ...]:
@@ -68,14 +80,14 @@ def yield_findings(campaign: Campaign) -> tuple[Finding, ...]:
     return _of_control(campaign, _yields)
 
 
-def _of_control(campaign: Campaign, faults: Faults) -> tuple[Finding, ...]:
+def _of_control(campaign: Campaign, faults: Faults, at: datetime | None = None) -> tuple[Finding, ...]:
     recipe = campaign.recipe
     if frozen(campaign) is None:
         return without_control(campaign)
     if recipe is None:
         text = "a control recipe is frozen, but no master recipe is adopted; adopt the version it names"
         return (Finding(campaign.id, text, "blocking"),)
-    return tuple(faults(campaign, batch_record(campaign), recipe))
+    return tuple(faults(campaign, batch_record(campaign, at), recipe))
 
 
 def _approvals(campaign: Campaign, record: BatchProductionRecord, recipe: MasterRecipe) -> Iterator[Finding]:
@@ -107,15 +119,19 @@ def _approvals(campaign: Campaign, record: BatchProductionRecord, recipe: Master
         yield Finding(record.control_recipe, text, "blocking", (record.frozen_entry, moves[0].id))
 
 
-def _phases(campaign: Campaign, record: BatchProductionRecord, recipe: MasterRecipe) -> Iterator[Finding]:
+def _signatures(campaign: Campaign, record: BatchProductionRecord, recipe: MasterRecipe) -> Iterator[Finding]:
+    for row in record.phases:
+        if row.closed is not None:
+            yield from _unsigned(row)
+
+
+def _means(campaign: Campaign, record: BatchProductionRecord, recipe: MasterRecipe) -> Iterator[Finding]:
     cleaned = {need.unit for need in recipe.units if need.cleaned}
     control = frozen(campaign)
     named = {one.unit: one.equipment for one in control.body.control.equipment} if control else {}
-    for row in record.phases:
+    for row in (*record.phases, *record.minor_phases):
         if row.opened is None:
             continue
-        if row.closed is not None:
-            yield from _unsigned(row)
         yield from _equipment(row, row.unit in cleaned, named.get(row.unit))
         if row.hold_limit_h is not None and row.standing_h > row.hold_limit_h:
             text = (

@@ -175,6 +175,8 @@ class BatchProductionRecord:
         Hash of the master recipe the control recipe froze [hex].
     approvals
         Signatures over that version of the master recipe.
+    minor_phases
+        What is on record of the phases the recipe calls not significant; nobody need sign for them.
     """
 
     campaign: str
@@ -187,10 +189,16 @@ class BatchProductionRecord:
     recipe_sha256: str
     approvals: tuple[SignedPart, ...]
     phases: tuple[PhaseRecord, ...]
+    minor_phases: tuple[PhaseRecord, ...] = ()
 
 
-def batch_record(campaign: Campaign) -> BatchProductionRecord:
+def batch_record(campaign: Campaign, at: datetime | None = None) -> BatchProductionRecord:
     """Return the batch production record as far as it is on record.
+
+    Parameters
+    ----------
+    at
+        Moment to which a phase that is held counts as held; the last recording where left out.
 
     Notes
     -----
@@ -202,6 +210,12 @@ def batch_record(campaign: Campaign) -> BatchProductionRecord:
     21 CFR 211.188(a), (b)(1)-(12); 21 CFR 211.68; 21 CFR 211.103.
     """
     control, recipe = frozen(campaign), campaign.recipe
+    until = at or campaign.recorded_until
+    rows = [
+        (placed.phase.significant, _phase_record(campaign, recipe, placed, until))
+        for placed in (phases_of(recipe) if recipe else ())
+        if recipe
+    ]
     body = control.body.control if control else None
     return BatchProductionRecord(
         campaign=campaign.id,
@@ -217,13 +231,8 @@ def batch_record(campaign: Campaign) -> BatchProductionRecord:
             for event in campaign.all(ev.RecipeSigned)
             if body is not None and event.body.recipe_sha256 == body.recipe_sha256
         ),
-        phases=tuple(
-            _phase_record(campaign, recipe, placed)
-            for placed in phases_of(recipe)
-            if placed.phase.significant
-        )
-        if recipe
-        else (),
+        phases=tuple(row for significant, row in rows if significant),
+        minor_phases=tuple(row for significant, row in rows if not significant),
     )
 
 
@@ -231,7 +240,9 @@ def _signed(part: str, signature: Signature, entry: str) -> SignedPart:
     return SignedPart(part, signature.signer, signature.printed_name, signature.at, signature.meaning, entry)
 
 
-def _phase_record(campaign: Campaign, recipe: MasterRecipe, placed: PlacedPhase) -> PhaseRecord:
+def _phase_record(
+    campaign: Campaign, recipe: MasterRecipe, placed: PlacedPhase, until: datetime | None
+) -> PhaseRecord:
     phase = placed.phase
     moves = _of(campaign, ev.PhaseMoved, phase)
     running = [move for move in moves if move.body.state == "execute"]
@@ -279,7 +290,7 @@ def _phase_record(campaign: Campaign, recipe: MasterRecipe, placed: PlacedPhase)
         checks=checks,
         parameters=parameters,
         yields=tuple(_yield(event) for event in yields),
-        standing_h=_longest_standing_h(moves, campaign.recorded_until),
+        standing_h=_longest_standing_h(moves, until),
         hold_limit_h=phase.hold_limit_h,
         deviations=tuple(dict.fromkeys(e.body.deviation for e in deviations)),
         alarms=tuple(event.body.alarm for event in alarms),

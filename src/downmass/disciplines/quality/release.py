@@ -39,11 +39,18 @@ from downmass.facts.finding import Finding
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule is asked about: the campaign, the moment, and the order entries arrived in."""
+    """What a rule is asked about: the campaign, the moment, the order entries arrived in, the conduct.
+
+    Attributes
+    ----------
+    conduct
+        What the discipline of execution found out of order: this one does not know the machine.
+    """
 
     campaign: Campaign
     at: datetime | None
     arrival: tuple[str, ...] = ()
+    conduct: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,10 @@ def _phases(context: Context) -> Iterable[Finding]:
             state = "still running" if last.body.state == "execute" else last.body.state
             text = f"phase {phase.title!r} is {state}, not complete"
             yield Finding(phase.id, text, "blocking", (last.id,))
+
+
+def _conduct(context: Context) -> Iterable[Finding]:
+    return context.conduct if frozen(context.campaign) is not None else without_control(context.campaign)
 
 
 def _lots(context: Context) -> Iterable[Finding]:
@@ -227,7 +238,7 @@ def _control_recipe(context: Context) -> Iterable[Finding]:
 
 
 def _batch_record(context: Context) -> Iterable[Finding]:
-    return completeness_findings(context.campaign)
+    return completeness_findings(context.campaign, context.at)
 
 
 def _in_process(context: Context) -> Iterable[Finding]:
@@ -283,6 +294,11 @@ RULES: Mapping[str, tuple[str, str, Callable[[Context], Iterable[Finding]]]] = M
         ),
         "whole_record": ("Has every entry arrived?", "21 CFR 11.10(a), 211.188", _whole_record),
         "phases": ("Did every phase run to its end?", "21 CFR 211.188(b)", _phases),
+        "conduct": (
+            "Did the batch go only the ways its recipe and machine have?",
+            "21 CFR 211.100(b), 211.188(b)",
+            _conduct,
+        ),
         "batch_record": (
             "Does the batch record tell who did what, with what?",
             "21 CFR 211.188(b), 211.68, 211.101",
@@ -323,13 +339,26 @@ RULES: Mapping[str, tuple[str, str, Callable[[Context], Iterable[Finding]]]] = M
 """Rule -> question, norm, and the function that finds what stands against it."""
 
 ASSESSABLE = frozenset(
-    {"parameters", "storage", "custody", "control_recipe", "batch_record", "in_process", "yields", "labels"}
+    {
+        "parameters",
+        "storage",
+        "custody",
+        "control_recipe",
+        "conduct",
+        "batch_record",
+        "in_process",
+        "yields",
+        "labels",
+    }
 )
 """Rules whose faults cannot be undone, only assessed in a nonconformity that names the entry."""
 
 
 def review_by_exception(
-    campaign: Campaign, at: datetime | None = None, arrival: Sequence[str] = ()
+    campaign: Campaign,
+    at: datetime | None = None,
+    arrival: Sequence[str] = (),
+    conduct: Sequence[Finding] = (),
 ) -> tuple[RuleOutcome, ...]:
     """Judge every rule of :data:`RULES` over the record, in order.
 
@@ -341,13 +370,15 @@ def review_by_exception(
     arrival
         Ids of all entries in order of arrival, where known; see
         :func:`downmass.disciplines.quality.review.late_entries`.
+    conduct
+        What the discipline of execution found out of order.
 
     Notes
     -----
     A fault of one of :data:`ASSESSABLE` that an entry shows cannot be undone. A nonconformity raised
     with that entry among its causes and closed with effect ``none`` or ``minor`` turns it into a warning.
     """
-    context = Context(campaign, at or _moment(campaign), tuple(arrival))
+    context = Context(campaign, at or _moment(campaign), tuple(arrival), tuple(conduct))
     assessed = _assessed(campaign)
     outcomes = []
     for rule, (question, norm, judge) in RULES.items():
@@ -387,31 +418,41 @@ def _softened(finding: Finding, assessed: Mapping[str, str]) -> Finding:
 
 
 def blockers(
-    campaign: Campaign, at: datetime | None = None, arrival: Sequence[str] = ()
+    campaign: Campaign,
+    at: datetime | None = None,
+    arrival: Sequence[str] = (),
+    conduct: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Return what still blocks release, each with the way out."""
     return tuple(
         finding
-        for outcome in review_by_exception(campaign, at, arrival)
+        for outcome in review_by_exception(campaign, at, arrival, conduct)
         for finding in outcome.findings
         if finding.severity == "blocking"
     )
 
 
-def open_exceptions(campaign: Campaign, at: datetime | None = None) -> tuple[Finding, ...]:
+def open_exceptions(
+    campaign: Campaign, at: datetime | None, conduct: Sequence[Finding]
+) -> tuple[Finding, ...]:
     """Return what stands against a release decided now: every blocker but those of an earlier release."""
     return tuple(
         finding
-        for outcome in review_by_exception(campaign, at, campaign.arrival)
+        for outcome in review_by_exception(campaign, at, campaign.arrival, conduct)
         if outcome.rule != "release_signature"
         for finding in outcome.findings
         if finding.severity == "blocking"
     )
 
 
-def readiness(campaign: Campaign, at: datetime | None = None, arrival: Sequence[str] = ()) -> Readiness:
+def readiness(
+    campaign: Campaign,
+    at: datetime | None = None,
+    arrival: Sequence[str] = (),
+    conduct: Sequence[Finding] = (),
+) -> Readiness:
     """Count how far the batch is from release."""
-    outcomes = review_by_exception(campaign, at, arrival)
+    outcomes = review_by_exception(campaign, at, arrival, conduct)
     made: tuple[str | None, ...] = products(campaign) or (None,)
     judged = [verdict for lot in made for verdict in verdicts(campaign, lot)]
     closed = {event.body.nonconformity for event in campaign.all(ev.NonconformityClosed)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from downmass.base.instant import format_instant
+from downmass.disciplines.execution.conduct import execution_findings
 from downmass.disciplines.quality.release import open_exceptions
 from downmass.disciplines.quality.review import REVIEWERS, performers
 from downmass.facts import event as ev
@@ -81,7 +82,7 @@ def _disposition(campaign: Campaign, body: ev.DispositionDecided, draft: Draft) 
     part = _part_of(campaign, signer)
     if part is not None:
         return f"{signer} {part} this batch", "let another person release it"
-    blocking = open_exceptions(campaign, draft.at)
+    blocking = open_exceptions(campaign, draft.at, execution_findings(campaign, draft.at))
     if blocking:
         listed = "; ".join(finding.message for finding in blocking[:3])
         return f"{len(blocking)} findings block release: {listed}", "close them, or reject the lot"
