@@ -117,11 +117,13 @@ def checked(folder: Path, ledgers: Any, events: Any, doubles: Any, whole: Any, t
         assert found[name] == whole[name], told
 
 
-def killed(folder: Path, seed: int, kills: int, spoil: Callable[[], None] = lambda: None) -> Counter[str]:
+def killed(
+    folder: Path, seed: int, kills: int, spoil: Callable[[], None] = lambda: None, widest: int = WIDEST
+) -> Counter[str]:
     """Fly a flight to its end through many kills; return how many there were of each kind."""
     rng, kinds = random.Random(seed), Counter[str]()
     while True:
-        place = rng.randint(1, WIDEST) if kinds.total() < kills else None
+        place = rng.randint(1, widest) if kinds.total() < kills else None
         kind = flown_by_child(folder, place, spoil=spoil)
         if kind is None:
             return kinds
@@ -148,6 +150,18 @@ def test_kills_of_other_seeds_change_nothing_either(
     folder = lay_out(tmp_path / "killed")
     kinds = killed(folder, seed, KILLS)
     checked(folder, ledgers, events, doubles, undisturbed, f"seed {seed}, killed at {dict(kinds)}")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("example", ["zblan", "crystal"])
+def test_an_example_killed_fifty_times_is_the_example_that_never_was(
+    example: str, tmp_path: Path, lay_out: Any, fly: Any, ledgers: Any, events: Any, doubles: Any
+) -> None:
+    source = Path(__file__).parents[3] / "examples" / example
+    whole, folder = lay_out(tmp_path / "whole", source), lay_out(tmp_path / "killed", source)
+    fly(whole)
+    kinds = killed(folder, 0, KILLS, widest=60)
+    checked(folder, ledgers, events, doubles, ledgers(whole), f"killed at {dict(kinds)}")
 
 
 def test_a_flight_killed_by_the_clock_goes_on_too(

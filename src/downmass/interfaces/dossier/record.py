@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from downmass.base.instant import days_between
+from downmass.disciplines.quality.hands import chain
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
@@ -164,23 +165,25 @@ def told_entries(campaign: Campaign, events: Sequence[Event[Any]]) -> dict[str, 
 
 
 def custody_rows(campaign: Campaign, anchors: Mapping[str, str]) -> list[CustodyRow]:
-    """Return the transfers of custody in order of occurrence."""
+    """Return the hand-overs in order of occurrence, told in one act or in two."""
     names = names_of(campaign)
+    bodies = {event.id: event.body for group in campaign.events.values() for event in group}
     rows = []
-    for event in sorted(campaign.all(ev.CustodyTransferred), key=lambda event: event.occurred_at):
-        body = event.body
-        seal = f"{body.condition}; seal {body.seal}" if body.seal else body.condition
-        signed = ", ".join(f"{s.printed_name} ({s.meaning})" for s in body.signatures)
+    for hand in chain(campaign):
+        acts = [act for entry in hand.entries or (hand.entry,) for act in signatures_in(bodies[entry])]
+        told = f"{hand.condition}; seal {hand.seal}" if hand.seal else hand.condition
+        if hand.found is not None and (hand.found, hand.seal_found) != (hand.condition, hand.seal):
+            told += f" / found: {hand.found}{f'; seal {hand.seal_found}' if hand.seal_found else ''}"
         rows.append(
             CustodyRow(
-                when=instant_words(event.occurred_at),
-                item=body.item,
-                giver=names.get(body.giver, body.giver),
-                receiver=names.get(body.receiver, body.receiver),
-                place=body.place,
-                condition=seal or "not recorded",
-                signed=signed or "nobody",
-                entry=Link(event.id, anchors.get(event.id, "")),
+                when=instant_words(hand.since),
+                item=hand.item,
+                giver=names.get(hand.giver, hand.giver),
+                receiver=names.get(hand.receiver, hand.receiver),
+                place=hand.place,
+                condition=told or "not recorded",
+                signed=", ".join(f"{s.printed_name} ({s.meaning})" for s in acts) or "nobody",
+                entry=Link(hand.entry, anchors.get(hand.entry, "")),
             )
         )
     return rows

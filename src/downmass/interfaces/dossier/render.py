@@ -25,7 +25,7 @@ from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.verify import Verification
 from downmass.facts.campaign import Campaign
 from downmass.facts.entry import Entry
-from downmass.facts.event import Event
+from downmass.facts.event import Event, Origin
 from downmass.facts.finding import Finding
 from downmass.interfaces.dossier import record, view
 from downmass.interfaces.dossier.embed import embedded
@@ -38,6 +38,8 @@ _HERE = "downmass.interfaces.dossier"
 _MODES = {
     "replay": "replay of a real campaign: each entry stands at its public date; its signing keys are "
     "published, so signatures here prove order and integrity, not authorship",
+    "simulated": "a simulated campaign: no such thing was done; its signing keys are published, so "
+    "signatures here prove order and integrity, not authorship",
     "live": "live: each entry was recorded as it happened",
 }
 _COUNTS = ("No answers", "One answer", "Two answers", "Three answers", "Four answers", "Five answers",
@@ -53,6 +55,14 @@ class _Proof:
     size: str
     root: str
     bytes: str
+
+
+def _mode(campaign: Campaign, counts: Counter[Origin]) -> str:
+    """Return what kind of campaign it is, in words: real and live, real and replayed, or made up."""
+    if campaign.opened is None:
+        return "not opened"
+    made_up = campaign.opened.mode == "replay" and not counts["public"] and not counts["recorded"]
+    return _MODES["simulated" if made_up else campaign.opened.mode]
 
 
 def render_dossier(
@@ -207,7 +217,7 @@ def _title(campaign: Campaign, events: Sequence[Event[Any]], as_of: datetime | N
         ),
         "stage": campaign.stage,
         "as_of": f"{instant_words(as_of)} UTC" if as_of else "nothing recorded",
-        "mode": _MODES[campaign.opened.mode] if campaign.opened else "not opened",
+        "mode": _mode(campaign, counts),
         "parties": [
             f"{party.name} ({', '.join(party.kinds).replace('_', ' ')})"
             for party in campaign.parties.values()

@@ -278,7 +278,7 @@ class Flight:
         shadow = self.world.next_shadow_edge()
         soon = self._executive.looks_in()
         if soon is not None and not self.world.trouble("brown_out"):
-            return now + soon
+            return _whole_second(now + soon)
         active = self._executive.active()
         if active:
             later.append(now + timedelta(minutes=float(self.script.device.seal_min)))
