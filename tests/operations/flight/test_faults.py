@@ -181,7 +181,9 @@ def test_the_museum_has_a_script_of_every_kind() -> None:
     ]  # fmt: skip
 
 
-def test_a_lost_contact_suspends_what_must_be_heard_and_nothing_is_lost(flown: Callable[[str], Found]) -> None:
+def test_a_lost_contact_suspends_what_must_be_heard_and_nothing_is_lost(
+    flown: Callable[[str], Found],
+) -> None:
     found = flown("contact_lost")
     assert found.reasons("melt", "suspending") == [("outside", "no contact")]
     (suspended,) = (e for e in found.all(ev.PhaseMoved) if e.body == _suspended(found, "melt"))
@@ -213,7 +215,9 @@ def test_a_clock_that_jumps_is_recorded_and_every_time_after_it_is_read_right(
     began = [e.occurred_at for e in found.all(ev.PhaseMoved) if e.body.phase == "melt"][1]
     assert abs(timer.occurred_at - began - timedelta(hours=3)) < timedelta(seconds=2)
     assert found.states("melt") == ["starting", "execute", "completing", "complete"]
-    later = [e for e in _in_order(found.campaign) if e.writer == "rack" and e.occurred_at > found.lasts.closes]
+    later = [
+        e for e in _in_order(found.campaign) if e.writer == "rack" and e.occurred_at > found.lasts.closes
+    ]
     assert later
     assert all(e.uncertainty_s < 5 for e in later)
     assert all(found.campaign.retimed[e.id] is not None for e in later)
@@ -347,26 +351,32 @@ def test_a_fault_script_that_does_not_fit_is_refused_by_file_and_field(
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('after = ["rod"]\ndelay_h', 'after = ["stick"]\ndelay_h', "act open-case waits for 'stick', which is no act"),
+        ('after = ["rod"]\ndelay_h', 'after = ["stick"]\ndelay_h',
+         "act open-case waits for 'stick', which is no act"),
         ('after = ["phase:cool"]', 'after = ["phase:chill"]', "acts.rod.after: there is no phase 'chill'"),
-        ('after = ["held:draw"]', 'after = ["hold:draw"]', "acts.reset.after: there is no kind of thing to wait for"),
+        ('after = ["held:draw"]', 'after = ["hold:draw"]',
+         "acts.reset.after: there is no kind of thing to wait for"),
         ('after = ["held:draw"]', 'after = ["fault:none"]', "acts.reset.after: there is no fault 'none'"),
         ('after = ["held:draw"]', 'after = ["read:rack"]', "acts.reset.after: there is no logger 'rack'"),
         ('only_with = "trip"', 'only_with = "tripp"', "acts.reset.only_with: there is no fault 'tripp'"),
         ('"$yield:cool"', '"$yield:draw"', "acts.rod.body: there is no yield of a phase 'draw'"),
-        ('phase = "load", material', 'phase = "fill", material', "acts.charge.body.phase: there is no phase 'fill'"),
+        ('phase = "load", material', 'phase = "fill", material',
+         "acts.charge.body.phase: there is no phase 'fill'"),
         ('verb = "unhold", by = "operator" }\n\n[[acts]]\nid = "rod"',
          'verb = "unhold" }\n\n[[acts]]\nid = "rod"', "acts.reset"),
         ('writer = "rack"', 'writer = "rock"', "device.writer: there is no writer 'rock'"),
         ('after = "unpack"', 'after = "pack"', "device.after: there is no act 'pack'"),
-        ('parameter = "case"\nbegins', 'parameter = "box"\nbegins', "logger.parameter: there is no parameter 'box'"),
+        ('parameter = "case"\nbegins', 'parameter = "box"\nbegins',
+         "logger.parameter: there is no parameter 'box'"),
         ('begins = "cool"', 'begins = "chill"', "logger.begins: there is no phase 'chill'"),
         ('checks = "supervisor"', 'checks = "nobody"', "roster: there is no person 'nobody'"),
         ('check = "weight"', 'check = "width"', "there is no check 'width'"),
         ('phase = "cool"\nlot', 'phase = "chill"\nlot', "there is no phase 'chill'"),
-        ('parameter = "oven"\nrest', 'parameter = "stove"\nrest', "plant.stove: there is no parameter 'stove'"),
+        ('parameter = "oven"\nrest', 'parameter = "stove"\nrest',
+         "plant.stove: there is no parameter 'stove'"),
         ('same_as = "oven"', 'same_as = "stove"', "plant.neck.same_as: there is no parameter 'stove'"),
-        ('follows = [{ phase = "load"', 'follows = [{ phase = "fill"', "plant.gas.follows: there is no phase 'fill'"),
+        ('follows = [{ phase = "load"', 'follows = [{ phase = "fill"',
+         "plant.gas.follows: there is no phase 'fill'"),
         ('seal_min = "60"', 'seal_min = "0"', "device.seal_min"),
         ('every_min = "90"', 'every_min = "-90"', "contacts.0.every_min"),
         ('id = "rod"\n', 'id = "charge"\n', "two acts have the id 'charge'"),

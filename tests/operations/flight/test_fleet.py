@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -85,17 +86,17 @@ def test_batches_come_one_after_another_by_the_same_recipe(short: Path, tmp_path
         with open_campaign(folder) as campaign:
             states.append(campaign.state())
     opened = [state.all(ev.CampaignOpened)[0].occurred_at for state in states]
-    assert [later - earlier for earlier, later in zip(opened, opened[1:], strict=False)] == [
-        timedelta(days=70), timedelta(days=70),
-    ]  # fmt: skip
+    assert [later - earlier for earlier, later in pairwise(opened)] == [timedelta(days=70)] * 2
     assert len({recipe_sha256(state.recipe) for state in states if state.recipe}) == 1
     assert fleet_folders(str(short), tmp_path / "fleet", 3) == folders
 
 
 def test_every_instant_of_a_document_moves_and_nothing_else() -> None:
-    text = 'at = 2026-12-31T23:30:00Z # 2024-04-17 T\nwhen = [2026-01-01T00:00:00.5Z]\nsource = "89 FR 27473"\n'
+    text = (
+        'at = 2026-12-31T23:30:00Z # 2024-04-17 T\nwhen = [2026-01-01T00:00:00.5Z]\nsource = "89 FR 27473"\n'
+    )
     assert moved(text, timedelta(days=1)) == (
-        'at = 2027-01-01T23:30:00Z # 2024-04-17 T\nwhen = [2026-01-02T00:00:00.500000Z]\n'
+        "at = 2027-01-01T23:30:00Z # 2024-04-17 T\nwhen = [2026-01-02T00:00:00.500000Z]\n"
         'source = "89 FR 27473"\n'
     )
     assert moved(text, timedelta()) == text
@@ -106,7 +107,7 @@ def test_a_fleet_that_cannot_be_is_refused(tmp_path: Path, short: Path) -> None:
         fleet_folders("crystal", tmp_path, 0)
     with pytest.raises(InputError, match="-1 days apart"):
         fleet_folders("crystal", tmp_path, 2, timedelta(days=-1))
-    with pytest.raises(InputError, match="w1 has no flight.toml"):
+    with pytest.raises(InputError, match=r"w1 has no flight\.toml"):
         fleet_folders("w1", tmp_path, 2)
     with pytest.raises(NotFoundError):
         fleet_folders("nowhere", tmp_path, 2)
