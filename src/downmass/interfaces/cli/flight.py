@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from downmass.base.errors import InputError
-
-if TYPE_CHECKING:
-    from downmass.operations.flight.fly import Flown
 
 
 def register(app: typer.Typer) -> None:
@@ -77,7 +74,7 @@ def fly(
         flown = flight.flown()
     finally:
         flight.close()
-    _told(flown)
+    typer.echo("\n".join(flown.lines()))
     typer.echo(f"ask it: downmass track {flown.folder}")
 
 
@@ -87,13 +84,6 @@ def _fly_fleet(example: str, out: Path, count: int, seed: int | None, spacing: i
     apart = SPACING if spacing is None else timedelta(days=spacing)
     flown = None
     for flown in fly_fleet(example, out, count, seed, apart):
-        _told(flown)
+        typer.echo("\n".join(flown.lines()))
     if flown is not None:
         typer.echo(f"ask it: downmass quality {flown.folder}")
-
-
-def _told(flown: Flown) -> None:
-    state = "flown to its end" if flown.finished else "not at its end: the same command flies on"
-    typer.echo(f"{flown.campaign}: {flown.entries} entries by {flown.now:%Y-%m-%d %H:%M} UTC, {state}")
-    for line in flown.faults:
-        typer.echo(f"  {line}")

@@ -58,6 +58,12 @@ class Flown:
     finished: bool
     faults: tuple[str, ...] = ()
 
+    def lines(self) -> tuple[str, ...]:
+        """Return it in words: how far it came, and each fault it met."""
+        state = "flown to its end" if self.finished else "not at its end: the same command flies on"
+        came = f"{self.campaign}: {self.entries} entries by {self.now:%Y-%m-%d %H:%M} UTC, {state}"
+        return (came, *(f"  {fault}" for fault in self.faults))
+
 
 def flight_folder(campaign: str, out: Path) -> Path:
     """Return the folder a campaign is flown in; that of an example is made, once, from its documents.
