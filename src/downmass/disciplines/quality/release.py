@@ -25,7 +25,7 @@ from downmass.disciplines.quality.investigation import (
     investigation_findings,
 )
 from downmass.disciplines.quality.lots import lots, products
-from downmass.disciplines.quality.procedure import NO_CONTROL_RECIPE, frozen, phases_of, without_control
+from downmass.disciplines.quality.procedure import NO_CONTROL_RECIPE, frozen, without_control
 from downmass.disciplines.quality.review import disposition_findings, review_findings
 from downmass.disciplines.quality.samples import label_findings, plan_findings
 from downmass.disciplines.quality.segregation import segregation_findings, training_findings
@@ -35,6 +35,7 @@ from downmass.disciplines.quality.temperature import storage_verdict
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.finding import Finding
+from downmass.facts.procedure import phases_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,7 @@ def _phases(context: Context) -> Iterable[Finding]:
     if campaign.recipe is None:
         return
     states = {event.body.phase: event for event in campaign.all(ev.PhaseMoved)}
-    for placed in phases_of(campaign.recipe):
-        phase = placed.phase
+    for phase in phases_of(campaign.recipe):
         last = states.get(phase.id)
         if last is None:
             yield Finding(phase.id, f"phase {phase.title!r} has not run", "blocking")
