@@ -247,13 +247,19 @@ def test_the_recipes_own_coverage_takes_the_place_of_the_houses(kit: Any) -> Non
     assert blocked(higher) == {"parameters"}
 
 
-@pytest.mark.parametrize(("person", "part"), [("tim", "checked"), ("rex", "reviewed")])
+@pytest.mark.parametrize(("person", "part"), [("tim", "checked phase grow"), ("rex", "both reviewed")])
 def test_who_had_a_part_in_the_batch_does_not_release_it(kit: Any, person: str, part: str) -> None:
     world = kit.released(kit.controlled(), by=person)
-    assert "people" in blocked(world)
-    world = kit.controlled()
+    outcome = next(o for o in review_by_exception(world.campaign()) if o.rule == "release_signature")
+    assert any(part in finding.message and "released" in finding.message for finding in outcome.findings)
+
+
+def test_who_checked_a_phase_does_not_review_the_record(kit: Any) -> None:
     body = ev.RecordReviewed("batch_record", "fine", kit.signed("tim", 50, "review"))
-    assert "people" in blocked(world.add("batch-review", body, 50)), "who checked reviewed it"
+    world = kit.controlled().add("batch-review", body, 50)
+    assert blocked(world) == {"batch_record_review"}
+    (finding,) = [f for f in blockers(world.campaign()) if "reviewed" in f.message]
+    assert "Tim Supervisor checked phase grow of this batch and reviewed its batch record" in finding.message
 
 
 def test_training_that_ran_out_or_is_for_another_version_is_none(kit: Any) -> None:
