@@ -251,6 +251,17 @@ def test_who_is_an_operator_of_the_batch_does_not_release_it(
         desk.record([replace(life["release"], sign=(("olga", "approval"),))])
 
 
+def test_who_checked_a_phase_neither_reviews_nor_releases(
+    live: Live, life: dict[str, Draft], act: Act
+) -> None:
+    desk = live("release")
+    with pytest.raises(RefusedError, match="rex checked phase run of this batch"):
+        desk.record([replace(life["batch record"], at=on(113), sign=(("rex", "review"),))])
+    desk.record([act(ev.RoleAssigned(desk.state().people["rex"], "release"), 113.1)])
+    with pytest.raises(RefusedError, match="rex checked phase run of this batch"):
+        desk.record([replace(life["release"], sign=(("rex", "approval"),))])
+
+
 def test_who_reviewed_does_not_release(
     live: Live, life: dict[str, Draft], act: Act, desk: Desk, promise: tuple[Draft, ...]
 ) -> None:

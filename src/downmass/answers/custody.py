@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from downmass.answers.answer import Answer, Bar, Evidence, Gantt, Table, Value
 from downmass.answers.case import Case
-from downmass.answers.telling import day, entry, finished, number, without_basis
+from downmass.answers.telling import day, entry, finished, minute, number, without_basis
 from downmass.answers.traced import balance_table, genealogy_table
 from downmass.base.instant import format_instant
 from downmass.disciplines.contracts.customs import Holding, Proof, customs_findings, customs_proofs
@@ -125,10 +124,6 @@ def _name(case: Case, party: str) -> str:
     return known.name if known else party
 
 
-def _minute(moment: datetime) -> str:
-    return format_instant(moment)[:16].replace("T", " ")
-
-
 def _tables(
     case: Case, hands: tuple[Hand, ...], journey: tuple[Stretch, ...], proofs: tuple[Proof, ...]
 ) -> Iterator[Table]:
@@ -140,7 +135,7 @@ def _tables(
             ("offered (UTC)", "offer", "item", "giver", "receiver", "state", "reason"),
             tuple(
                 (
-                    _minute(offer.at),
+                    minute(offer.at),
                     offer.offer,
                     offer.item,
                     _name(case, offer.giver),
@@ -207,9 +202,9 @@ def _chain_table(case: Case, hands: Sequence[Hand]) -> Table:
             found = hand.condition if hand.found is None else hand.found
             seal = hand.seal if hand.seal_found is None else hand.seal_found
             state = (hand.condition, found, hand.seal, seal)
-            rows.append((_minute(hand.since), hand.item, *who, *state, _signed(hand), hand.origin))
+            rows.append((minute(hand.since), hand.item, *who, *state, _signed(hand), hand.origin))
         else:
-            rows.append((_minute(hand.since), *who, hand.condition, hand.seal, _signed(hand), hand.origin))
+            rows.append((minute(hand.since), *who, hand.condition, hand.seal, _signed(hand), hand.origin))
     return Table("Chain of custody", columns, tuple(rows))
 
 
@@ -221,7 +216,7 @@ def _kept_table(case: Case, told: Sequence[Kept]) -> Table:
             (
                 _name(case, part.hand.receiver),
                 part.hand.item,
-                _minute(part.hand.since),
+                minute(part.hand.since),
                 part.parameter,
                 f"{part.least_C}{' *' if part.shared else ''}",
                 str(part.mean_C),
@@ -268,7 +263,7 @@ def _seal_table(marks: Sequence[SealMark]) -> Table:
         ("when (UTC)", "on", "what", "seal", "whole", "reason", "entry"),
         tuple(
             (
-                _minute(mark.at),
+                minute(mark.at),
                 mark.container,
                 mark.what,
                 mark.seal,

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from downmass.answers.answer import Evidence, Table, Value
 from downmass.answers.case import Case
-from downmass.answers.telling import entry, number
-from downmass.base.instant import days_between, format_instant
+from downmass.answers.telling import entry, minute, number
+from downmass.base.instant import days_between
 from downmass.disciplines.ledger.expected import Standing, standings
 from downmass.facts import event as ev
 from downmass.facts.clock import Epoch, read_clock
@@ -116,7 +116,6 @@ def _row(case: Case, one: Standing) -> tuple[str, ...]:
     if one.born is not None:
         state = "ended in order" if one.died else "goes on"
         session = f"{one.born.body.boot}, {state}"
-    heard = f"{format_instant(one.heard_at)[:16].replace('T', ' ')}" if one.heard_at else "-"
     return (
         one.writer,
         f"{one.announced:,}",
@@ -124,7 +123,7 @@ def _row(case: Case, one: Standing) -> tuple[str, ...]:
         _told(one.held),
         _told(one.missing),
         session,
-        heard,
+        minute(one.heard_at),
     )
 
 
@@ -134,7 +133,7 @@ def _clock_row(epoch: Epoch) -> tuple[str, ...]:
     return (
         epoch.writer,
         str(epoch.number),
-        format_instant(epoch.begins)[:16].replace("T", " "),
+        minute(epoch.begins),
         f"{epoch.entries:,}",
         f"{len(epoch.pairs)} times" if epoch.pairs else "never",
         f"{off:+.1f} s" if epoch.pairs else "-",

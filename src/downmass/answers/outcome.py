@@ -12,6 +12,7 @@ from downmass.facts.campaign import Campaign
 from downmass.facts.contract import Cause, Contract, Delay, Evidence
 from downmass.facts.event import Event
 from downmass.facts.plan import Gate, PlanBasis
+from downmass.facts.procedure import phases_of
 
 GATE_CAUSE: dict[str, Cause] = {
     "licence": "regulatory",
@@ -50,12 +51,7 @@ def process_done(campaign: Campaign) -> Event[ev.PhaseMoved] | None:
     """Return the entry that completed the last phase of the recipe, or none while phases are open."""
     if campaign.recipe is None:
         return None
-    due = {
-        phase.id
-        for procedure in campaign.recipe.procedure
-        for operation in procedure.operations
-        for phase in operation.phases
-    }
+    due = {phase.id for phase in phases_of(campaign.recipe)}
     last: Event[ev.PhaseMoved] | None = None
     for event in campaign.all(ev.PhaseMoved):
         if event.body.state == "complete":

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from downmass.answers.answer import Dots, Mark, Plot, Table, Track, Value
 from downmass.answers.case import Case
 from downmass.answers.standing import PLANE_CORRIDOR_KM, Outlook, plane_check, plane_crossing
-from downmass.answers.telling import day
+from downmass.answers.telling import day, minute
 from downmass.base.instant import days_between, format_instant
 from downmass.disciplines.orbit.decay import DECAY_BASIS, decay_estimate
 from downmass.disciplines.orbit.elements import epoch_of, orbit_summary
@@ -62,7 +62,7 @@ def orbit_table(outlook: Outlook) -> Iterator[Table]:
         tuple(
             (
                 p.site,
-                format_instant(p.at)[:16].replace("T", " "),
+                minute(p.at),
                 p.heading,
                 f"{p.cross_track_km:+.0f}",
                 f"{p.sun_elevation_deg:+.0f}",
@@ -127,7 +127,7 @@ def _track(case: Case, elements: ElementSet, at: datetime) -> Track:
         for x, y in zip(track.longitude_deg, track.latitude_deg, strict=True)
     )
     sites = tuple((s.name, float(s.longitude_deg), float(s.latitude_deg)) for s in case.campaign.sites)
-    told = format_instant(at)[:16].replace("T", " ")
+    told = minute(at)
     return Track(f"Ground track around the pass of {told} UTC", (line,), sites)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from downmass.answers.answer import Table, Value
 from downmass.answers.case import Case
-from downmass.base.instant import format_instant
+from downmass.answers.telling import minute
 from downmass.disciplines.execution.conduct import (
     charges,
     equipment_standings,
@@ -72,11 +72,6 @@ def _since(standing: PhaseStanding) -> str:
     verb = "running" if standing.state == "execute" else standing.state
     why = f" ({standing.reason})" if standing.reason and standing.state != "execute" else ""
     return f"{standing.phase.title} has been {verb} since {minute(standing.since)} UTC{why}"
-
-
-def minute(instant: datetime | None) -> str:
-    """Return an instant to the minute, or a dash."""
-    return "-" if instant is None else format_instant(instant)[:16].replace("T", " ")
 
 
 def lasting(span: timedelta | None) -> str:

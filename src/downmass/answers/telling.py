@@ -34,6 +34,11 @@ def day(instant: datetime) -> str:
     return format_instant(instant)[:10]
 
 
+def minute(instant: datetime | None) -> str:
+    """Return an instant to the minute in UTC, or a dash."""
+    return "-" if instant is None else format_instant(instant)[:16].replace("T", " ")
+
+
 def number(value: float, digits: int = 1) -> str:
     """Return a number with a fixed count of decimals and a thin separator by thousands."""
     return f"{value:,.{digits}f}"

@@ -19,6 +19,7 @@ from downmass.facts.finding import Finding
 from downmass.facts.flight import Site
 from downmass.facts.party import Party, Person, Role
 from downmass.facts.plan import PlanBasis, Schedule
+from downmass.facts.procedure import phases_of
 from downmass.facts.quantity import Spread
 from downmass.facts.recipe import MasterRecipe, Product
 from downmass.facts.venture import FailureMode, Venture
@@ -355,6 +356,5 @@ def _processed(grouped: Mapping[type[Any], list[Event[Any]]]) -> bool:
     states = {event.body.phase: event.body.state for event in grouped.get(ev.PhaseMoved, ())}
     due = set(states)
     for adopted in grouped.get(ev.RecipeAdopted, ())[-1:]:
-        for procedure in adopted.body.recipe.procedure:
-            due |= {phase.id for operation in procedure.operations for phase in operation.phases}
+        due |= {phase.id for phase in phases_of(adopted.body.recipe)}
     return bool(states) and all(states.get(phase) == "complete" for phase in due)

@@ -19,7 +19,6 @@ from downmass.disciplines.execution.recipes import (
     derivation_findings,
     freeze,
     governing_recipe,
-    phases_of,
     predecessors,
     recipe_findings,
     recipe_sha256,
@@ -28,6 +27,7 @@ from downmass.disciplines.execution.recipes import (
 from downmass.disciplines.execution.soundness import blocking
 from downmass.facts import event as ev
 from downmass.facts.codec import body_from_json, body_to_json
+from downmass.facts.procedure import phases_of
 from downmass.facts.recipe import MasterRecipe, MaterialLot, Setpoint, UnitEquipment, UnitNeed
 
 Change = Callable[[Any], MasterRecipe]

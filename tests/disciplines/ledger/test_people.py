@@ -24,7 +24,7 @@ from downmass.disciplines.ledger.people import (
     key_in_force,
     refused_in_a_row,
     standing,
-    training_lacking,
+    training_owed,
 )
 from downmass.disciplines.ledger.seal import event_of
 from downmass.disciplines.ledger.tree import Tree
@@ -348,7 +348,7 @@ def test_a_recipe_asks_training_of_those_who_make_and_not_of_the_customer(log: A
     recipe = MasterRecipe("melt", "2", "crystals", (), (), (), storage, 1, 0, training=("melt", "gowning"))
 
     def lacking(person: str) -> tuple[str, ...]:
-        return training_lacking(replace(campaign(log), recipe=recipe), person, AT)
+        return training_owed(replace(campaign(log), recipe=recipe), person, AT)
 
     assert lacking("moreno") == ("melt", "gowning")
     assert lacking("cleo") == ()

@@ -11,7 +11,7 @@ from typing import Any
 from downmass.base.instant import format_instant
 from downmass.disciplines.execution.packml import FIRST
 from downmass.disciplines.execution.recipes import fit_findings, governing_recipe
-from downmass.disciplines.execution.soundness import phases_of, predecessors
+from downmass.disciplines.execution.soundness import predecessors
 from downmass.disciplines.execution.standing import (
     begins,
     command_standings,
@@ -24,6 +24,7 @@ from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.machine import PhaseState
+from downmass.facts.procedure import phases_of
 
 CLOCK_MARGIN = timedelta(seconds=1)
 """How far a command's received time may lie before its sent time without a word: two clocks."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import get_args
 
-from downmass.disciplines.execution.soundness import phases_of
 from downmass.facts.finding import Finding
+from downmass.facts.procedure import phases_of
 from downmass.facts.recipe import Attribute, Check, MasterRecipe, Parameter, RecipeKind
 
 KINDS: tuple[RecipeKind, ...] = get_args(RecipeKind)

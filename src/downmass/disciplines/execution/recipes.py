@@ -8,8 +8,7 @@ from datetime import datetime
 
 from downmass.base.errors import RefusedError
 from downmass.disciplines.execution.derivation import derivation_findings as derivation_findings
-from downmass.disciplines.execution.soundness import blocking, units_of
-from downmass.disciplines.execution.soundness import phases_of as phases_of
+from downmass.disciplines.execution.soundness import blocking
 from downmass.disciplines.execution.soundness import predecessors as predecessors
 from downmass.disciplines.execution.soundness import recipe_findings as recipe_findings
 from downmass.facts import event as ev
@@ -18,6 +17,7 @@ from downmass.facts.codec import recipe_sha256 as recipe_sha256
 from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.party import Role
+from downmass.facts.procedure import units_of
 from downmass.facts.recipe import ControlRecipe, MasterRecipe, MaterialLot, Setpoint, UnitEquipment
 
 APPROVERS: frozenset[Role] = frozenset({"quality_unit"})

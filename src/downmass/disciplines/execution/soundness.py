@@ -7,33 +7,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from downmass.facts.finding import Finding, Severity
-from downmass.facts.recipe import MasterRecipe, Phase
+from downmass.facts.procedure import phases_of
+from downmass.facts.recipe import MasterRecipe
 
 PERCENT = Decimal(100)
-
-
-def phases_of(recipe: MasterRecipe) -> tuple[Phase, ...]:
-    """Return the phases of a recipe in the order of its procedure."""
-    return tuple(
-        phase
-        for procedure in recipe.procedure
-        for operation in procedure.operations
-        for phase in operation.phases
-    )
-
-
-def unit_of(recipe: MasterRecipe, phase: str) -> str | None:
-    """Return the unit a phase runs on, or none where the recipe has no such phase."""
-    for procedure in recipe.procedure:
-        if any(p.id == phase for operation in procedure.operations for p in operation.phases):
-            return procedure.unit
-    return None
-
-
-def units_of(recipe: MasterRecipe) -> tuple[str, ...]:
-    """Return the units a recipe runs on, in the order of its procedure, then those it only lists."""
-    named = [procedure.unit for procedure in recipe.procedure] + [need.unit for need in recipe.units]
-    return tuple(dict.fromkeys(named))
 
 
 def predecessors(recipe: MasterRecipe, phase: str) -> tuple[str, ...]:

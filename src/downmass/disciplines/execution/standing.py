@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 from downmass.disciplines.execution.packml import COMPLETION, FIRST, PAUSED, TABLE, move_between, settled
 from downmass.disciplines.execution.recipes import governing_recipe
-from downmass.disciplines.execution.soundness import phases_of, predecessors, unit_of
+from downmass.disciplines.execution.soundness import predecessors
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
 from downmass.facts.machine import Command, MoveCause, PhaseState
+from downmass.facts.procedure import phases_of, unit_of
 from downmass.facts.recipe import Phase
 
 Outcome = Literal["pending", "executed", "refused", "expired"]

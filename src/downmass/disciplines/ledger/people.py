@@ -19,6 +19,7 @@ from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
 from downmass.facts.finding import Finding
 from downmass.facts.party import Role, Signature
+from downmass.facts.training import training_lacking
 
 ATTEMPTS = 5
 """Attempts in a row after which a person is locked out (21 CFR 11.300(d)); the figure is of the house."""
@@ -189,26 +190,11 @@ def standing(campaign: Campaign, person: str, at: datetime) -> Standing | None:
     )
 
 
-def training_lacking(campaign: Campaign, person: str, at: datetime) -> tuple[str, ...]:
-    """Return the subjects the adopted recipe asks of a person that are not on file or have ended.
-
-    A subject that is the recipe itself must be of the recipe's version.
-
-    References
-    ----------
-    21 CFR 11.10(i), 211.25.
-    """
-    recipe = campaign.recipe
-    if recipe is None or not campaign.roles.get(person, frozenset()) & TRAINED:
+def training_owed(campaign: Campaign, person: str, at: datetime) -> tuple[str, ...]:
+    """Return the training the recipe asks of a person by their roles that is not on file or has ended."""
+    if not campaign.roles.get(person, frozenset()) & TRAINED:
         return ()
-    good = {
-        (event.body.subject, event.body.version)
-        for event in campaign.all(ev.TrainingRecorded)
-        if event.body.person == person and (event.body.until is None or at < event.body.until)
-    }
-    subjects = {subject for subject, _ in good}
-    own = (recipe.id, recipe.version)
-    return tuple(s for s in recipe.training if (own not in good if s == recipe.id else s not in subjects))
+    return training_lacking(campaign, person, at)
 
 
 def refused_in_a_row(campaign: Campaign, person: str) -> int:

@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from downmass.base.instant import Window, days_between, format_instant, union_length
-from downmass.disciplines.quality.procedure import phases_of
 from downmass.disciplines.quality.storage import storage_parameters, storage_window
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import (
@@ -20,6 +19,7 @@ from downmass.facts.event import (
     SegmentSealed,
 )
 from downmass.facts.finding import Finding
+from downmass.facts.procedure import placed_phases
 from downmass.facts.quantity import Assumption
 from downmass.facts.recipe import Parameter
 
@@ -123,7 +123,7 @@ def parameter_records(campaign: Campaign, at: datetime | None = None) -> tuple[P
     if campaign.recipe is None:
         return ()
     asked: dict[str, list[Window]] = {parameter.id: [] for parameter in campaign.recipe.parameters}
-    for placed in phases_of(campaign.recipe):
+    for placed in placed_phases(campaign.recipe):
         window = run_window(campaign, placed.phase.id)
         for name in placed.phase.parameters:
             if window is not None and name in asked:

@@ -1,34 +1,12 @@
-"""The procedure of a recipe laid out flat: each phase with its operation and unit."""
+"""Whether a batch runs by a control recipe, and the note where it does not."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import ControlRecipeFrozen, Event
 from downmass.facts.finding import Finding
-from downmass.facts.recipe import MasterRecipe, Phase
 
 NO_CONTROL_RECIPE = "no control recipe on record: rules that ask for one do not apply to this batch"
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedPhase:
-    """A phase with the operation it belongs to and the unit it runs on (ISA-88)."""
-
-    phase: Phase
-    operation: str
-    unit: str
-
-
-def phases_of(recipe: MasterRecipe) -> tuple[PlacedPhase, ...]:
-    """Return every phase of a recipe in the order of its procedure."""
-    return tuple(
-        PlacedPhase(phase, operation.title, procedure.unit)
-        for procedure in recipe.procedure
-        for operation in procedure.operations
-        for phase in operation.phases
-    )
 
 
 def frozen(campaign: Campaign) -> Event[ControlRecipeFrozen] | None:

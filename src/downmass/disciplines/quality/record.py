@@ -10,11 +10,12 @@ from typing import Any
 
 from downmass.base.instant import Instant
 from downmass.disciplines.quality.excursions import recorded
-from downmass.disciplines.quality.procedure import PlacedPhase, frozen, phases_of
+from downmass.disciplines.quality.procedure import frozen
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
 from downmass.facts.party import Meaning, Signature
+from downmass.facts.procedure import PlacedPhase, placed_phases
 from downmass.facts.recipe import Check, MasterRecipe, Phase
 
 NOT_ON_RECORD = "not on record"
@@ -213,7 +214,7 @@ def batch_record(campaign: Campaign, at: datetime | None = None) -> BatchProduct
     until = at or campaign.recorded_until
     rows = [
         (placed.phase.significant, _phase_record(campaign, recipe, placed, until))
-        for placed in (phases_of(recipe) if recipe else ())
+        for placed in (placed_phases(recipe) if recipe else ())
         if recipe
     ]
     body = control.body.control if control else None

@@ -25,16 +25,18 @@ from downmass.disciplines.quality.investigation import (
     investigation_findings,
 )
 from downmass.disciplines.quality.lots import lots, products
-from downmass.disciplines.quality.procedure import NO_CONTROL_RECIPE, frozen, phases_of, without_control
+from downmass.disciplines.quality.procedure import NO_CONTROL_RECIPE, frozen, without_control
 from downmass.disciplines.quality.review import disposition_findings, review_findings
 from downmass.disciplines.quality.samples import label_findings, laboratory_findings, plan_findings
-from downmass.disciplines.quality.segregation import segregation_findings, training_findings
+from downmass.disciplines.quality.segregation import training_findings
 from downmass.disciplines.quality.specification import result_findings, verdicts
 from downmass.disciplines.quality.storage import made_at
 from downmass.disciplines.quality.temperature import storage_verdict
+from downmass.disciplines.quality.training import training_findings
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.finding import Finding
+from downmass.facts.procedure import phases_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,7 @@ def _phases(context: Context) -> Iterable[Finding]:
     if campaign.recipe is None:
         return
     states = {event.body.phase: event for event in campaign.all(ev.PhaseMoved)}
-    for placed in phases_of(campaign.recipe):
-        phase = placed.phase
+    for phase in phases_of(campaign.recipe):
         last = states.get(phase.id)
         if last is None:
             yield Finding(phase.id, f"phase {phase.title!r} has not run", "blocking")
@@ -268,8 +269,7 @@ def _actions(context: Context) -> Iterable[Finding]:
 
 
 def _people(context: Context) -> Iterable[Finding]:
-    found = (*segregation_findings(context.campaign), *training_findings(context.campaign))
-    return dict.fromkeys(found)
+    return training_findings(context.campaign)
 
 
 def _batch_review(context: Context) -> Iterable[Finding]:
@@ -327,8 +327,8 @@ RULES: Mapping[str, tuple[str, str, Callable[[Context], Iterable[Finding]]]] = M
         ),
         "results": ("Does every attribute meet its limits?", "21 CFR 211.165, 211.194", _results),
         "people": (
-            "Did four different people perform, check, review and release?",
-            "21 CFR 211.22, 211.25, 211.188",
+            "Was everybody who signed for a phase trained for it?",
+            "21 CFR 211.25; 21 CFR 11.10(i)",
             _people,
         ),
         "batch_record_review": ("Is the batch record reviewed?", "21 CFR 211.192", _batch_review),

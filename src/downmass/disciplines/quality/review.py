@@ -67,6 +67,21 @@ def performers(campaign: Campaign) -> frozenset[str]:
     return frozenset(by_role | by_hand)
 
 
+def part_in(campaign: Campaign, person: str) -> str:
+    """Return what a person did in the batch that keeps them from judging it, in words; or ``""``.
+
+    References
+    ----------
+    21 CFR 211.22, 211.188(b)(11), 211.192.
+    """
+    if person in performers(campaign):
+        return "performed work on this batch"
+    signed = (event.body for event in campaign.all(ev.PhaseSigned))
+    return next(
+        (f"checked phase {one.phase} of this batch" for one in signed if one.signature.signer == person), ""
+    )
+
+
 def late_entries(
     campaign: Campaign, signed: Event[Any], arrival: Sequence[str] = ()
 ) -> tuple[Event[Any], ...]:
@@ -108,8 +123,9 @@ def review_findings(campaign: Campaign, kind: Review, arrival: Sequence[str] = (
     findings = list(
         signature_findings(campaign, review.body.signature, review.id, "review", REVIEWERS, f"{title} review")
     )
-    if review.body.signature.signer in performers(campaign):
-        text = f"{review.body.signature.printed_name} performed work on this batch and reviewed its {title}"
+    part = part_in(campaign, review.body.signature.signer)
+    if part:
+        text = f"{review.body.signature.printed_name} {part} and reviewed its {title}"
         findings.append(Finding(kind, text + "; let another person review", "blocking", (review.id,)))
     late = late_entries(campaign, review, arrival)
     if late:
@@ -148,8 +164,8 @@ def signature_findings(
 def disposition_findings(campaign: Campaign, arrival: Sequence[str] = ()) -> tuple[Finding, ...]:
     """Find what makes a release that was already decided doubtful; nothing where none was.
 
-    Performer, reviewer and releaser are three people (21 CFR 211.22, 211.192); evidence that comes
-    after the decision makes its signature stale.
+    Performer, checker, reviewer and releaser are different people (21 CFR 211.22, 211.192); evidence
+    that comes after the decision makes its signature stale.
     """
     decided = [e for e in campaign.all(ev.DispositionDecided) if e.body.decision == "released"]
     if not decided:
@@ -157,16 +173,13 @@ def disposition_findings(campaign: Campaign, arrival: Sequence[str] = ()) -> tup
     release = decided[-1]
     signature = release.body.signature
     findings = list(signature_findings(campaign, signature, release.id, "approval", RELEASERS, "release"))
-    reviewers = {
-        event.body.signature.signer
-        for event in campaign.all(ev.RecordReviewed)
-        if event.body.kind == "batch_record"
-    }
+    reviewers = {event.body.signature.signer for event in campaign.all(ev.RecordReviewed)}
     if signature.signer in reviewers:
         text = f"{signature.printed_name} both reviewed and released; let two people sign"
         findings.append(Finding(release.id, text, "blocking", (release.id,)))
-    if signature.signer in performers(campaign):
-        text = f"{signature.printed_name} performed work on this batch and released it; let another release"
+    part = part_in(campaign, signature.signer)
+    if part:
+        text = f"{signature.printed_name} {part} and released it; let another release"
         findings.append(Finding(release.id, text, "blocking", (release.id,)))
     late = late_entries(campaign, release, arrival)
     if late:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from downmass.base.instant import Window
-from downmass.disciplines.quality.procedure import phases_of
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event, Lost, PhaseMoved, SampleTaken, SegmentSealed
+from downmass.facts.procedure import placed_phases
 from downmass.facts.recipe import MasterRecipe
 
 CELSIUS = ("C", "degC")
@@ -16,7 +16,7 @@ CELSIUS = ("C", "degC")
 
 def phase_ids(recipe: MasterRecipe) -> frozenset[str]:
     """Return the ids of all phases of a recipe."""
-    return frozenset(placed.phase.id for placed in phases_of(recipe))
+    return frozenset(placed.phase.id for placed in placed_phases(recipe))
 
 
 def made_at(campaign: Campaign) -> datetime | None:

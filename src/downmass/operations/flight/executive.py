@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from downmass.base.instant import Window
 from downmass.disciplines.execution.packml import PAUSED, completed, next_state
 from downmass.disciplines.execution.plant import Array, Drive
-from downmass.disciplines.execution.recipes import governing_recipe, phases_of
+from downmass.disciplines.execution.recipes import governing_recipe
 from downmass.disciplines.execution.standing import (
     PhaseStanding,
     TimerStanding,
@@ -31,6 +31,7 @@ from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
 from downmass.facts.machine import Command, MoveCause, PhaseState
+from downmass.facts.procedure import phases_of
 from downmass.facts.quantity import Number
 from downmass.facts.recipe import Check, Parameter, Phase
 from downmass.operations.draft import Draft

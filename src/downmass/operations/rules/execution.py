@@ -8,7 +8,6 @@ from typing import Any
 from downmass.base.instant import format_instant
 from downmass.disciplines.execution.packml import accepted, command_for, completed, move_between, next_state
 from downmass.disciplines.execution.recipes import governing_recipe
-from downmass.disciplines.execution.soundness import phases_of, units_of
 from downmass.disciplines.execution.standing import (
     command_standings,
     foreseen_state,
@@ -22,6 +21,7 @@ from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.machine import Command, MoveCause, PhaseState
 from downmass.facts.party import Meaning, Role
+from downmass.facts.procedure import phases_of, units_of
 from downmass.facts.recipe import Phase
 from downmass.operations.draft import Draft
 from downmass.operations.rules import recipes

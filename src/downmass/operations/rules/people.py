@@ -15,7 +15,7 @@ from downmass.disciplines.ledger.people import (
     keys_of,
     refused_in_a_row,
     signatures_of,
-    training_lacking,
+    training_owed,
 )
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
@@ -66,7 +66,7 @@ def may_act(
         return f"{person} has no role any more", "assign the person a role, or let another act"
     if roles and not held & frozenset(roles):
         return f"{person} has none of the roles {', '.join(sorted(roles))}", "let a person with one act"
-    lacking = training_lacking(campaign, person, at) if trained else ()
+    lacking = training_owed(campaign, person, at) if trained else ()
     if lacking:
         return (
             f"{person} has no training on file in {', '.join(lacking)} that is good at {format_instant(at)}",

@@ -8,7 +8,7 @@ from typing import Any
 from downmass.base.instant import format_instant
 from downmass.disciplines.execution.conduct import execution_findings
 from downmass.disciplines.quality.release import open_exceptions
-from downmass.disciplines.quality.review import REVIEWERS, performers
+from downmass.disciplines.quality.review import REVIEWERS, part_in
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.party import Role
@@ -63,8 +63,9 @@ def _review(campaign: Campaign, body: ev.RecordReviewed, draft: Draft) -> Refusa
     if refusal is not None:
         return refusal
     for person, _ in draft.sign:
-        if person in performers(campaign):
-            return f"{person} performed work on this batch", "let another person review its record"
+        part = part_in(campaign, person)
+        if part:
+            return f"{person} {part}", "let another person review its record"
     return None
 
 
@@ -79,9 +80,9 @@ def _disposition(campaign: Campaign, body: ev.DispositionDecided, draft: Draft) 
         return None
     if draft.sign[0][1] != "approval":
         return f"{signer} signs with meaning {draft.sign[0][1]!r}", "a release is signed with 'approval'"
-    part = _part_of(campaign, signer)
-    if part is not None:
-        return f"{signer} {part} this batch", "let another person release it"
+    part = part_in(campaign, signer) or _reviewed(campaign, signer)
+    if part:
+        return f"{signer} {part}", "let another person release it"
     blocking = open_exceptions(campaign, draft.at, execution_findings(campaign, draft.at))
     if blocking:
         listed = "; ".join(finding.message for finding in blocking[:3])
@@ -89,14 +90,9 @@ def _disposition(campaign: Campaign, body: ev.DispositionDecided, draft: Draft) 
     return None
 
 
-def _part_of(campaign: Campaign, person: str) -> str | None:
-    """Return what a person did in the batch that keeps them from releasing it, or none."""
-    if person in {event.body.signature.signer for event in campaign.all(ev.RecordReviewed)}:
-        return "reviewed the record of"
-    if person in performers(campaign):
-        return "performed work on"
-    checked = (event.body for event in campaign.all(ev.PhaseSigned) if event.body.signature.signer == person)
-    return next((f"{body.part} phase {body.phase} of" for body in checked), None)
+def _reviewed(campaign: Campaign, person: str) -> str:
+    reviewers = {event.body.signature.signer for event in campaign.all(ev.RecordReviewed)}
+    return "reviewed the record of this batch" if person in reviewers else ""
 
 
 RULES: Mapping[type[Any], Rule] = {
