@@ -28,7 +28,6 @@ from downmass.disciplines.quality.lots import lots, products
 from downmass.disciplines.quality.procedure import NO_CONTROL_RECIPE, frozen, without_control
 from downmass.disciplines.quality.review import disposition_findings, review_findings
 from downmass.disciplines.quality.samples import label_findings, laboratory_findings, plan_findings
-from downmass.disciplines.quality.segregation import training_findings
 from downmass.disciplines.quality.specification import result_findings, verdicts
 from downmass.disciplines.quality.storage import made_at
 from downmass.disciplines.quality.temperature import storage_verdict
