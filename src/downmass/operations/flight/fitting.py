@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from downmass.base.errors import DownmassError, InputError
-from downmass.disciplines.execution.recipes import phases_of
 from downmass.facts import event as ev
+from downmass.facts.procedure import phases_of
 from downmass.facts.recipe import MasterRecipe
 from downmass.operations.draft import Draft
 from downmass.operations.flight.script import Act, Fault, Script
