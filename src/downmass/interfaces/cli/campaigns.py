@@ -20,7 +20,7 @@ PAGE_WORDS = (
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("demo", help="Replay an example and ask it the nine questions at three moments.")(demo)
+    app.command("demo", help="Replay or fly an example and ask it the nine questions at its moments.")(demo)
     app.command("init", help="Make a campaign folder from an example; then, edited, open it.")(init)
     app.command("record", help="Record what happened, from a file of entries: all of them or none.")(record)
     app.command("check", help="Check a campaign's documents and record.")(check)
