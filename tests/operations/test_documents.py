@@ -62,7 +62,7 @@ PROMISES = {
 
 HISTORIES = {
     "at_without_a_zone": (10, "has no time zone", "add Z"),
-    "at_in_quotes": (10, "is no instant", "at = 2024-02-21T21:40:00Z"),
+    "at_in_quotes": (10, "is no instant", "as 2026-01-31T09:00:00Z, without quotes"),
     "window_closes_before_it_opens": (10, "not after it opens", "swap the two instants"),
     "without_source": (10, "has no `source`", "where from"),
     "negative_mass": (3, "quantity: -2 is negative", "zero or more"),

@@ -170,7 +170,9 @@ def instant_of(value: Any, where: str) -> datetime:
         If it is no instant, or has no time zone.
     """
     if not isinstance(value, datetime):
-        raise InputError(f"{where}: {value!r} is no instant", "write it as 2026-01-31T09:00:00Z")
+        raise InputError(
+            f"{where}: {value!r} is no instant", "write it as 2026-01-31T09:00:00Z, without quotes"
+        )
     try:
         return in_utc(value)
     except InstantError as fault:

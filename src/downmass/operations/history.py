@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from downmass.base.errors import InputError, InstantError
-from downmass.base.instant import in_utc
+from downmass.base.errors import InputError
 from downmass.facts.event import BODIES
 from downmass.facts.party import Meaning
-from downmass.operations.document import load_document
+from downmass.operations.document import instant_of, load_document
 from downmass.operations.draft import UNSIGNED as UNSIGNED
 from downmass.operations.draft import Draft, body_from_document
 
@@ -103,12 +101,12 @@ def read_entry(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
     return Draft(
         type=type_name,
         body=body,
-        at=_instant(entry["at"], where),
+        at=instant_of(entry["at"], where),
         writer=entry.get("writer", writer),
         origin=entry["origin"],
         source=entry.get("source", ""),
         uncertainty_s=_seconds(entry.get("uncertainty_s", "0"), where),
-        recorded_at=_instant(recorded, where) if recorded else None,
+        recorded_at=instant_of(recorded, where) if recorded else None,
         sign=_signers(entry.get("sign", []), where),
         cause=_causes(entry.get("cause", []), where),
         where=where,
@@ -118,15 +116,6 @@ def read_entry(entry: Mapping[str, Any], where: str, writer: str) -> Draft:
 def _fields_of(type_name: str) -> Mapping[str, Any]:
     fields: Mapping[str, Any] = getattr(BODIES.get(type_name), "__dataclass_fields__", {"signature": None})
     return fields
-
-
-def _instant(value: Any, where: str) -> datetime:
-    if not isinstance(value, datetime):
-        raise InputError(f"{where}: {value!r} is no instant", "write at = 2024-02-21T21:40:00Z")
-    try:
-        return in_utc(value)
-    except InstantError as fault:
-        raise InstantError(f"{where}: {fault}", fault.remedy) from None
 
 
 def _seconds(value: Any, where: str) -> Decimal:
