@@ -138,7 +138,7 @@ def _findings(case: Case) -> Iterator[Finding]:
     for record in parameter_records(case.campaign, case.as_of):
         for gap in (gap for gap in record.gaps if gap.days >= SHORTEST_GAP_D):
             since = day(gap.when.opens)
-            length = lasting(timedelta(days=gap.days))
+            length = f"{gap.days:.1f} days" if gap.days >= 1 else lasting(timedelta(days=gap.days))
             text = f"nothing of {record.parameter.title} is on record for {length} from {since}"
             yield Finding(record.parameter.id, text, "warning", record.segments)
 
