@@ -1,4 +1,4 @@
-"""Wall time and peak memory of the whole demo, beside an interpreter that only imports its libraries.
+"""Wall time and peak memory of the whole demo and of a flight, beside an interpreter that only imports its libraries.
 
 Run: ``python bench/demo.py``. Each side runs as one process of its own.
 """
@@ -21,7 +21,7 @@ Row = tuple[str, float, str, float, float]
 def cost(command: list[str], folder: str) -> tuple[float, float]:
     """Return the wall time [s] and the peak resident memory [MB] of a whole process."""
     begun = perf_counter()
-    child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(child.pid, 0)
     elapsed = perf_counter() - begun
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -37,10 +37,13 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         imports_s, imports_mb = cost(IMPORTS, folder)
         demo_s, demo_mb = cost([DOWNMASS, "demo", "w1", "--out", "told"], folder)
+        fly_s, fly_mb = cost([DOWNMASS, "fly", "zblan", "--out", "flown"], folder)
     peer = "python importing numpy, ortools"
     return [
         (f"demo w1, wall time [s], wanted < {WANTED_S}", demo_s, peer, imports_s, demo_s / imports_s),
         (f"demo w1, peak memory [MB], wanted < {WANTED_MB}", demo_mb, peer, imports_mb, demo_mb / imports_mb),
+        ("fly zblan, order to settlement, wall time [s]", fly_s, peer, imports_s, fly_s / imports_s),
+        ("fly zblan, peak memory [MB]", fly_mb, peer, imports_mb, fly_mb / imports_mb),
     ]
 
 
