@@ -1,4 +1,4 @@
-"""Wall time and peak memory of the whole demo and of a flight, beside an interpreter that only imports its libraries.
+"""Wall time and peak memory of the demo and of a flight, beside an interpreter that imports their libraries.
 
 Run: ``python bench/demo.py``. Each side runs as one process of its own.
 """
