@@ -18,6 +18,7 @@ from downmass.answers.telling import day, entry, finished, without_basis
 from downmass.base.instant import days_between
 from downmass.disciplines.quality.custody import HEARD_RULE, last_heard, stretches
 from downmass.disciplines.quality.excursions import parameter_records
+from downmass.disciplines.quality.hands import passings
 from downmass.facts import event as ev
 from downmass.facts.campaign import Stage
 from downmass.facts.finding import Finding
@@ -65,9 +66,10 @@ def track(case: Case) -> Answer:
 
 
 def _holder(case: Case) -> str:
-    if not case.campaign.holders:
+    hands = passings(case.campaign)
+    if not hands:
         return ""
-    last = case.campaign.all(ev.CustodyTransferred)[-1].body.receiver
+    last = hands[-1].receiver
     party = case.campaign.parties.get(last)
     return party.name if party else last
 

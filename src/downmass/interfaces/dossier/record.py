@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from downmass.base.instant import days_between
+from downmass.disciplines.quality.hands import Passing, passings
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
@@ -164,26 +165,39 @@ def told_entries(campaign: Campaign, events: Sequence[Event[Any]]) -> dict[str, 
 
 
 def custody_rows(campaign: Campaign, anchors: Mapping[str, str]) -> list[CustodyRow]:
-    """Return the transfers of custody in order of occurrence."""
+    """Return the transfers of custody in order of occurrence, told by one entry or by offer and answer."""
     names = names_of(campaign)
+    told = {
+        event.id: event.body
+        for kind in (ev.CustodyTransferred, ev.CustodyOffered, ev.CustodyAccepted)
+        for event in campaign.all(kind)
+    }
     rows = []
-    for event in sorted(campaign.all(ev.CustodyTransferred), key=lambda event: event.occurred_at):
-        body = event.body
-        seal = f"{body.condition}; seal {body.seal}" if body.seal else body.condition
-        signed = ", ".join(f"{s.printed_name} ({s.meaning})" for s in body.signatures)
+    for hand in passings(campaign):
+        signatures = [s for entry in hand.entries for s in signatures_in(told[entry])]
         rows.append(
             CustodyRow(
-                when=instant_words(event.occurred_at),
-                item=body.item,
-                giver=names.get(body.giver, body.giver),
-                receiver=names.get(body.receiver, body.receiver),
-                place=body.place,
-                condition=seal or "not recorded",
-                signed=signed or "nobody",
-                entry=Link(event.id, anchors.get(event.id, "")),
+                when=instant_words(hand.at),
+                item=hand.item,
+                giver=names.get(hand.giver, hand.giver),
+                receiver=names.get(hand.receiver, hand.receiver),
+                place=hand.place,
+                condition=_condition(hand) or "not recorded",
+                signed=", ".join(f"{s.printed_name} ({s.meaning})" for s in signatures) or "nobody",
+                entry=Link(hand.entry, anchors.get(hand.entry, "")),
             )
         )
     return rows
+
+
+def _condition(hand: Passing) -> str:
+    """Return condition and seal as given, and as found where the receiver found another."""
+    condition, seal = hand.condition, f"seal {hand.seal}" if hand.seal else ""
+    if hand.found not in (None, hand.condition):
+        condition += f", found {hand.found or 'not told'}"
+    if hand.seal_found not in (None, hand.seal):
+        seal = f"{seal or 'no seal'}, found {hand.seal_found or 'none'}"
+    return "; ".join(part for part in (condition, seal) if part)
 
 
 def signature_rows(
