@@ -12,11 +12,13 @@ import pytest
 from downmass.answers.answer import Answer
 from downmass.answers.case import Case
 from downmass.answers.custody import custody
+from downmass.answers.track import track
 from downmass.facts import event as ev
 from downmass.facts.campaign import fold
 from downmass.facts.event import TYPE_OF, Event, LotPart, version_of
 from downmass.facts.finding import Finding
 from downmass.facts.party import Party, Person, Signature
+from downmass.facts.recipe import Product
 from downmass.operations.knowledge import knowledge
 
 START = datetime(2031, 3, 1, 12, tzinfo=UTC)
@@ -89,6 +91,18 @@ def test_the_chain_shows_both_sides(told: Answer) -> None:
     )
     assert (item, giver, receiver, place) == ("spool", "Fibre Works", "Glass Lab", "dock")
     assert (given, found, seal, seal_found, sides) == ("dry", "scratched", "S-1", "S-1", "both")
+
+
+def test_track_names_who_took_an_item_by_offer_and_acceptance() -> None:
+    product = Product("fibre", "Fibre", "fibre", "space-for-earth", "kg", Decimal(1), "opinion", "made up")
+    opened = ev.CampaignOpened("A spool", product, "live", 1)
+
+    def headline(until: float) -> str:
+        told = case(until)
+        return track(replace(told, campaign=replace(told.campaign, opened=opened))).headline
+
+    assert ", held by Glass Lab;" in headline(9)
+    assert "held by" not in headline(6), "an offer moves nothing"
 
 
 def test_an_offer_under_way_is_told_in_the_headline_and_moves_nothing() -> None:

@@ -15,6 +15,7 @@ from downmass.disciplines.execution.recipes import freeze
 from downmass.facts import event as ev
 from downmass.facts.campaign import fold
 from downmass.facts.event import TYPE_OF, Event, version_of
+from downmass.facts.party import Signature
 from downmass.facts.recipe import (
     MasterRecipe,
     Operation,
@@ -76,14 +77,15 @@ LIFE: list[tuple[Any, float]] = [
 ]
 
 
-def asked(hour: float) -> Answer:
-    """Track as of an hour: what was recorded by then, by one writer."""
-    known = [(body, when) for body, when in LIFE if when <= hour]
+def asked(hour: float, *more: tuple[Any, float], cause: tuple[str, ...] = ()) -> Answer:
+    """Track as of an hour: what was recorded by then, by one writer; a nonconformity names a cause."""
+    known = [(body, when) for body, when in (*LIFE, *more) if when <= hour]
     events: list[Event[Any]] = [
         Event(
             id=f"ground-{place:06d}", campaign="c", type=TYPE_OF[type(body)],
             version=version_of(TYPE_OF[type(body)]), writer="ground", sequence=place, occurred_at=at(when),
-            uncertainty_s=Decimal(0), recorded_at=at(when), origin="recorded", source="", cause=(), body=body,
+            uncertainty_s=Decimal(0), recorded_at=at(when), origin="recorded", source="", body=body,
+            cause=cause if isinstance(body, ev.NonconformityRaised) else (),
         )
         for place, (body, when) in enumerate(known)
     ]  # fmt: skip
@@ -148,6 +150,19 @@ def test_a_timer_that_should_have_fired_is_overdue_in_table_and_findings() -> No
     assert (soak["state"], soak["overdue"]) == ("open", "2.0 h")
     assert any("timer soak (end of soak) is due since" in f.message for f in asked(7).findings)
     assert table(asked(4.5), "Timers")[0]["overdue"] == "-"
+
+
+def test_a_pause_that_was_assessed_blocks_no_more() -> None:
+    held = f"ground-{LIFE.index(move('melt', 'held', 4.1)):06d}"
+    signature = Signature("quinn", "Q. Unit", at(11), "approval", "")
+    assessed = (
+        (ev.NonconformityRaised("nc-1", "held too long"), 10.5),
+        (ev.NonconformityClosed("nc-1", "a trip", "none", "a new guard", signature), 11),
+    )
+    for more, severity in (((), "blocking"), (assessed, "warning")):
+        found = [f for f in asked(12, *more, cause=(held,)).findings if "stood held" in f.message]
+        assert [finding.severity for finding in found] == [severity]
+    assert "(assessed in nc-1)" in found[0].message
 
 
 def test_an_open_alarm_and_a_pause_beyond_its_limit_are_findings() -> None:

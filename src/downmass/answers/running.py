@@ -25,7 +25,8 @@ from downmass.disciplines.execution.standing import (
     timer_standings,
 )
 from downmass.disciplines.ledger.expected import standings as devices
-from downmass.disciplines.quality.exceptions import alarm_findings, means_findings
+from downmass.disciplines.quality.exceptions import means_findings, open_alarm_findings
+from downmass.disciplines.quality.release import as_assessed
 from downmass.facts import event as ev
 from downmass.facts.finding import Finding
 
@@ -112,13 +113,17 @@ def running_tables(case: Case) -> Iterator[Table]:
 
 
 def running_findings(case: Case) -> tuple[Finding, ...]:
-    """Return what was out of order in the execution as of the moment, what blocks first."""
+    """Return what was out of order in the execution as of the moment, what blocks first.
+
+    What a closed nonconformity has assessed blocks no more; whether one takes up each alarm is told
+    by the answer about quality.
+    """
     if case.campaign.last(ev.ControlRecipeFrozen) is None:
         return ()
+    judged = execution_findings(case.campaign, case.as_of), means_findings(case.campaign, case.as_of)
     found = (
-        *execution_findings(case.campaign, case.as_of),
-        *means_findings(case.campaign, case.as_of),
-        *alarm_findings(case.campaign),
+        *as_assessed(case.campaign, [finding for findings in judged for finding in findings]),
+        *open_alarm_findings(case.campaign),
     )
     return tuple(dict.fromkeys([*blocking(found), *found]))
 

@@ -11,6 +11,7 @@ from downmass.disciplines.execution.conduct import execution_findings
 from downmass.disciplines.quality.exceptions import record_findings
 from downmass.disciplines.quality.record import BatchProductionRecord, batch_record
 from downmass.disciplines.quality.record_lines import Line, batch_lines, phase_lines
+from downmass.disciplines.quality.release import as_assessed
 from downmass.facts.finding import Finding
 from downmass.operations.opening import open_campaign
 
@@ -61,4 +62,5 @@ def read_record(place: str, as_of: str | None = None) -> ReadRecord:
     about = f"Batch production record of {record.batch or record.campaign}, campaign {record.campaign}"
     lines = [(about, batch_lines(state, record))]
     lines += [(f"Phase {row.title} ({row.phase})", phase_lines(row)) for row in record.phases]
-    return ReadRecord(record, tuple(lines), (*record_findings(state), *execution_findings(state, case.as_of)))
+    found = (*record_findings(state), *execution_findings(state, case.as_of))
+    return ReadRecord(record, tuple(lines), as_assessed(state, found))

@@ -13,10 +13,15 @@ from typing import Any
 
 import pytest
 
+from downmass.base.instant import parse_instant
 from downmass.disciplines.ledger.bundle import verify_bundle
+from downmass.disciplines.ledger.seal import event_of
+from downmass.facts import event as ev
 from downmass.facts.campaign import fold
+from downmass.facts.party import Signature
 from downmass.interfaces.dossier.embed import bundle_in
 from downmass.interfaces.dossier.reading import plain
+from downmass.interfaces.dossier.record import custody_rows
 from downmass.interfaces.dossier.render import coast_lines, render_dossier
 
 EMBEDDED_TYPE = "application/octet-stream"
@@ -180,6 +185,20 @@ def test_a_signature_over_something_else_is_said_first_marked_and_a_finding(
     assert "Verified when this dossier was written" not in page.text
     assert page.text.count("not over this record and content") == 3
     assert "blocking the signature of A. Moreno is not over this record" in page.text
+
+
+def test_a_hand_over_by_offer_and_acceptance_is_one_row_with_both_sides(make_log: Callable[..., Any]) -> None:
+    unsigned = Signature("moreno", "A. Moreno", parse_instant("2024-04-02T10:00Z"), "responsibility", "")
+    offered = ev.CustodyOffered("off-1", "spool", "operator", "lab", "dock", "dry", "S-1", unsigned)
+    taken = replace(unsigned, signer="keller", printed_name="B. Keller")
+    accepted = ev.CustodyAccepted("off-1", "scratched", "", taken)
+    told = make_log([("ground", offered), ("ground", accepted)])
+    campaign = fold([event_of(entry.content) for entry in told.entries])
+    row = custody_rows(campaign, {})[-1]
+    assert (row.item, row.giver, row.receiver) == ("spool", "Capsule Operator Inc.", "Contract Laboratory")
+    assert row.condition == "dry, found scratched; seal S-1, found none"
+    assert row.signed == "A. Moreno (responsibility), B. Keller (responsibility)"
+    assert row.entry.id == told.ids[-1]
 
 
 def test_a_sound_record_has_no_signature_marked(page: Page) -> None:

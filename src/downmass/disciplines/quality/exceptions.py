@@ -269,7 +269,6 @@ def alarm_findings(campaign: Campaign) -> tuple[Finding, ...]:
     Of the three severities the gravest, ``warning``, is an exception like an excursion: a
     nonconformity must name its entry, or the excursion of the same parameter that raised it.
     """
-    seen = {event.body.alarm for event in campaign.all(ev.AlarmAcknowledged)}
     named = {cause for event in campaign.all(ev.NonconformityRaised) for cause in event.cause}
     taken_up = {event.body.excursion for event in campaign.all(ev.NonconformityRaised)}
     excursions = {
@@ -280,12 +279,23 @@ def alarm_findings(campaign: Campaign) -> tuple[Finding, ...]:
     findings = []
     for event in campaign.all(ev.AlarmRaised):
         body = event.body
-        if body.alarm not in seen:
-            text = f"nobody acknowledged alarm {body.alarm} ({body.text}); record alarm.acknowledged"
-            findings.append(Finding(body.alarm, text, "blocking"))
         if body.severity == "warning" and event.id not in named and body.parameter not in excursions:
             text = (
                 f"alarm {body.alarm} ({body.text}) was a warning and no nonconformity takes it up; raise one"
             )
             findings.append(Finding(body.alarm, text, "blocking", (event.id,)))
-    return tuple(findings)
+    return (*open_alarm_findings(campaign), *findings)
+
+
+def open_alarm_findings(campaign: Campaign) -> tuple[Finding, ...]:
+    """Find alarms nobody acknowledged."""
+    seen = {event.body.alarm for event in campaign.all(ev.AlarmAcknowledged)}
+    return tuple(
+        Finding(
+            event.body.alarm,
+            f"nobody acknowledged alarm {event.body.alarm} ({event.body.text}); record alarm.acknowledged",
+            "blocking",
+        )
+        for event in campaign.all(ev.AlarmRaised)
+        if event.body.alarm not in seen
+    )

@@ -378,12 +378,11 @@ def review_by_exception(
     with that entry among its causes and closed with effect ``none`` or ``minor`` turns it into a warning.
     """
     context = Context(campaign, at or _moment(campaign), tuple(arrival), tuple(conduct))
-    assessed = _assessed(campaign)
     outcomes = []
     for rule, (question, norm, judge) in RULES.items():
         findings = tuple(judge(context))
         if rule in ASSESSABLE:
-            findings = tuple(_softened(finding, assessed) for finding in findings)
+            findings = as_assessed(campaign, findings)
         outcomes.append(RuleOutcome(rule, question, norm, findings))
     return tuple(outcomes)
 
@@ -407,6 +406,12 @@ def _assessed(campaign: Campaign) -> dict[str, str]:
         if event.body.nonconformity in closed
         for cause in event.cause
     }
+
+
+def as_assessed(campaign: Campaign, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, those whose entry a closed nonconformity names without loss as warnings."""
+    assessed = _assessed(campaign)
+    return tuple(_softened(finding, assessed) for finding in findings)
 
 
 def _softened(finding: Finding, assessed: Mapping[str, str]) -> Finding:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from downmass.base.instant import days_between
-from downmass.disciplines.quality.hands import chain
+from downmass.disciplines.quality.hands import Passing, passings
 from downmass.facts import event as ev
 from downmass.facts.campaign import Campaign
 from downmass.facts.event import Event
@@ -165,28 +165,39 @@ def told_entries(campaign: Campaign, events: Sequence[Event[Any]]) -> dict[str, 
 
 
 def custody_rows(campaign: Campaign, anchors: Mapping[str, str]) -> list[CustodyRow]:
-    """Return the hand-overs in order of occurrence, told in one act or in two."""
+    """Return the transfers of custody in order of occurrence, told by one entry or by offer and answer."""
     names = names_of(campaign)
-    bodies = {event.id: event.body for group in campaign.events.values() for event in group}
+    told = {
+        event.id: event.body
+        for kind in (ev.CustodyTransferred, ev.CustodyOffered, ev.CustodyAccepted)
+        for event in campaign.all(kind)
+    }
     rows = []
-    for hand in chain(campaign):
-        acts = [act for entry in hand.entries or (hand.entry,) for act in signatures_in(bodies[entry])]
-        told = f"{hand.condition}; seal {hand.seal}" if hand.seal else hand.condition
-        if hand.found is not None and (hand.found, hand.seal_found) != (hand.condition, hand.seal):
-            told += f" / found: {hand.found}{f'; seal {hand.seal_found}' if hand.seal_found else ''}"
+    for hand in passings(campaign):
+        signatures = [s for entry in hand.entries for s in signatures_in(told[entry])]
         rows.append(
             CustodyRow(
-                when=instant_words(hand.since),
+                when=instant_words(hand.at),
                 item=hand.item,
                 giver=names.get(hand.giver, hand.giver),
                 receiver=names.get(hand.receiver, hand.receiver),
                 place=hand.place,
-                condition=told or "not recorded",
-                signed=", ".join(f"{s.printed_name} ({s.meaning})" for s in acts) or "nobody",
+                condition=_condition(hand) or "not recorded",
+                signed=", ".join(f"{s.printed_name} ({s.meaning})" for s in signatures) or "nobody",
                 entry=Link(hand.entry, anchors.get(hand.entry, "")),
             )
         )
     return rows
+
+
+def _condition(hand: Passing) -> str:
+    """Return condition and seal as given, and as found where the receiver found another."""
+    condition, seal = hand.condition, f"seal {hand.seal}" if hand.seal else ""
+    if hand.found not in (None, hand.condition):
+        condition += f", found {hand.found or 'not told'}"
+    if hand.seal_found not in (None, hand.seal):
+        seal = f"{seal or 'no seal'}, found {hand.seal_found or 'none'}"
+    return "; ".join(part for part in (condition, seal) if part)
 
 
 def signature_rows(
