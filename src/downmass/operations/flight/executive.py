@@ -238,19 +238,32 @@ class Executive:
         return not born or born[-1].occurred_at == self._now()
 
     def _sealed(self, parameter: Parameter, phase: Phase, span: Window, values: Array) -> Iterator[Draft]:
-        segment = segment_of(parameter, phase.id, span, values)
-        yield self._draft(segment, at=span.closes)
+        stands = self._alarm_stands(parameter)
+        yield self._draft(segment_of(parameter, phase.id, span, values), at=span.closes)
         number = len(self._edge.state().all(ev.ExcursionDetected)) + 1
         excursion = excursion_of(
             parameter, span, values, f"{parameter.id}-out-{number}", self._orders.sample_s
         )
-        if excursion is not None:
-            yield self._draft(excursion, at=excursion.when.closes)
+        if excursion is None:
+            return
+        yield self._draft(excursion, at=excursion.when.closes)
+        if not stands:
             text = f"{parameter.title} at {excursion.worst} {parameter.unit}, limit {excursion.limit}"
             alarms = len(self._edge.state().all(ev.AlarmRaised)) + 1
             yield self._draft(
                 ev.AlarmRaised(f"alarm-{number}-{alarms}", phase.id, parameter.id, text, "warning")
             )
+
+    def _alarm_stands(self, parameter: Parameter) -> bool:
+        """Tell whether the last segment lay outside the limits: its alarm stands until one lies inside."""
+        segments = [
+            e.body for e in self._edge.state().all(ev.SegmentSealed) if e.body.parameter == parameter.id
+        ]
+        if not segments:
+            return False
+        low, high = parameter.low, parameter.high
+        least, most = segments[-1].least, segments[-1].most
+        return (low is not None and least < low) or (high is not None and most > high)
 
     def _cut_off(self) -> Iterator[Draft]:
         """Yield the suspension of phases that ran when the power went: the first thing after a restart.
