@@ -36,7 +36,9 @@ bench: $(VENV)/.dev
 
 nightly: $(VENV)/.dev
 	@echo "==> Long runs"
-	@$(BIN)/python -m pytest -n 2 -m nightly $(PYTEST)
+	@rm -f .tally
+	@DOWNMASS_TALLY=$(CURDIR)/.tally $(BIN)/python -m pytest -n 2 -m nightly $(PYTEST)
+	@$(BIN)/python tests/reliability/tally.py .tally
 
 serve: demo
 	@echo "==> The dossiers of the demo at http://127.0.0.1:8000 (Ctrl-C ends it)"
@@ -49,7 +51,7 @@ lock: $(VENV)/.base
 	@printf 'hatchling\nuv\n' | $(COMPILE) - -o requirements/build.txt
 
 clean:
-	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .tally .import_linter_cache
 
 $(VENV)/.base: requirements/build.txt
 	@echo "==> Creating $(VENV) with $$($(PYTHON) --version)"
